@@ -1,0 +1,12 @@
+"""Where the demo keeps its files: all below `.local`, which `make clean` removes."""
+
+from include.retraining.settings import PROJECT
+
+LOCAL = PROJECT / ".local"
+PACKAGE = LOCAL / "demo" / "package"
+PRODUCTION = LOCAL / "demo" / "production.db"
+STORE = LOCAL / "store"
+AIRFLOW_HOME = LOCAL / "airflow"
+MLFLOW_HOME = LOCAL / "mlflow"
+LOGS = LOCAL / "logs"
+SERVERS = LOCAL / "servers.json"

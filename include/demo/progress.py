@@ -1,0 +1,91 @@
+"""What the demo says while Airflow works: one line for each week, and on a terminal what is at work now."""
+
+from pathlib import Path
+from typing import Any, Self
+
+from rich.console import Console
+from rich.markup import escape
+
+from include.demo.airflow_api import Airflow, moment, seconds
+from include.demo.places import STORE
+from include.retraining.results import Interval, Outcome
+
+_STYLES = {"retrain": "yellow", "reject": "red", "watch": "cyan", "none": "dim", "failed": "bold red"}
+_AT_WORK = ("queued", "running", "up_for_retry")
+
+
+class Progress:
+    """Tells about each run once, when it has ended."""
+
+    def __init__(self, console: Console, dag_id: str, weeks: int, airflow: Airflow, store: Path = STORE) -> None:
+        self._console, self._dag_id, self._weeks, self._airflow, self._store = console, dag_id, weeks, airflow, store
+        self._told: set[str] = set()
+        self._status = console.status("waiting for Airflow to read the DAG")
+
+    def __enter__(self) -> Self:
+        self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()
+
+    def resume(self, ended: list[dict[str, Any]]) -> None:
+        """Tell about the runs of an earlier demo, and that they are kept."""
+        if not ended:
+            return
+        self._console.print(
+            f"resuming: {len(ended)} of {self._weeks} weeks have run already (`make clean` starts over)"
+        )
+        self.show([run for run in ended if run["state"] == "success"])
+
+    def show(self, runs: list[dict[str, Any]]) -> None:
+        """Tell about the runs that have ended since the last call, and what is at work."""
+        for run in runs:
+            if run["state"] in ("success", "failed") and run["dag_run_id"] not in self._told:
+                self._told.add(run["dag_run_id"])
+                self._console.print(self._line(run))
+        self._status.update(f"{len(self._told)} of {self._weeks} weeks; {self._at_work(runs)}")
+
+    def _at_work(self, runs: list[dict[str, Any]]) -> str:
+        for run in runs:
+            if run["state"] == "running":
+                tasks = self._airflow.tasks(self._dag_id, run["dag_run_id"])
+                names = [task["task_id"] for task in tasks if task["state"] in _AT_WORK]
+                return f"week of {_interval(run).start:%d %b}: {', '.join(names) or 'between two tasks'}"
+        return "waiting for the scheduler"
+
+    def _line(self, run: dict[str, Any]) -> str:
+        interval = _interval(run)
+        took = seconds(run)
+        head = f"{interval.start:%d %b} - {interval.end:%d %b}  {f'{took:4.0f} s' if took else '':>6}  "
+        outcome = find_outcome(self._store / self._dag_id, interval)
+        if run["state"] == "failed" or outcome is None:
+            text = "the run failed; its logs are in Airflow" if run["state"] == "failed" else "no outcome in the store"
+            return f"{head}[{_STYLES['failed']}]{'failed':<8}[/] {text}"
+        action = outcome.decision.action
+        return f"{head}[{_STYLES.get(action, 'white')}]{action:<8}[/] {escape(summary(outcome))}"
+
+
+def find_outcome(model_folder: Path, interval: Interval) -> Outcome | None:
+    """Read what an interval came to, from the store; the newest where it ran more than once."""
+    written = sorted(
+        (model_folder / "intervals" / interval.key).glob("*/outcome.json"), key=lambda p: p.stat().st_mtime
+    )
+    return Outcome.model_validate_json(written[-1].read_text()) if written else None
+
+
+def summary(outcome: Outcome) -> str:
+    """The decision's first reason, what came of the training, and who reigns."""
+    parts = [outcome.decision.reasons[0].text]
+    reigning = outcome.champion_version
+    if outcome.comparison is not None:
+        verdict = "promoted" if outcome.promoted else "kept the champion"
+        parts.append(f"{verdict}: {outcome.comparison.reasons[0].text}" if outcome.comparison.reasons else verdict)
+    if outcome.promoted:
+        reigning = outcome.challenger_version
+    parts.append(f"champion {f'v{reigning}' if reigning else 'none'}")
+    return " | ".join(parts)
+
+
+def _interval(run: dict[str, Any]) -> Interval:
+    return Interval(start=moment(run["data_interval_start"]), end=moment(run["data_interval_end"]))

@@ -1,0 +1,53 @@
+"""`check`: are all model files sound, and does everything that they name exist?"""
+
+import argparse
+from pathlib import Path
+
+from include.retraining import settings
+from include.retraining.data.sources import make_source
+from include.retraining.data.validation import check_expectations
+from include.retraining.errors import RetrainingError
+from include.retraining.metrics.catalogue import get_metric
+from include.retraining.spec.loading import load_specs
+from include.retraining.spec.model import ModelSpec
+from include.retraining.training.trainers import make_estimator
+
+HELP = "Check all model files: read them and make everything that they name."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("folder", type=Path, nargs="?", help="folder of model files; left out: include/models")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check every file; one bad file makes the exit code 2."""
+    folder = arguments.folder or settings.models_folder()
+    loaded = load_specs(folder)
+    problems = list(loaded.errors.values())
+    for name, spec in loaded.specs.items():
+        found = check_spec(spec)
+        problems += [f"{folder / name}.yaml: {problem}" for problem in found]
+        print(f"{name}: {'ok' if not found else 'not usable'}")
+    if not loaded.specs and not problems:
+        problems.append(f"{folder}: no model file here; `python -m include.retraining new` writes one")
+    for problem in problems:
+        print(f"\n{problem}")
+    return 2 if problems else 0
+
+
+def check_spec(spec: ModelSpec) -> list[str]:
+    """Make each object that a model file names; returns what went wrong."""
+    problems = []
+    for make in (
+        lambda: make_source(spec.data.features),
+        lambda: make_source(spec.data.labels) if spec.data.labels else None,
+        lambda: get_metric(spec.metric),
+        lambda: make_estimator(spec),
+        lambda: check_expectations(spec),
+    ):
+        try:
+            make()
+        except RetrainingError as error:
+            problems.append(str(error))
+    return problems

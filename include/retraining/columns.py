@@ -1,0 +1,107 @@
+"""Which columns are features, of which kind, and how a target becomes numbers."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from include.retraining.errors import DataError
+from include.retraining.results import Record
+from include.retraining.spec.model import DataSpec, ModelSpec
+
+
+class Columns(Record):
+    """The feature columns by kind, in a fixed order."""
+
+    numeric: tuple[str, ...]
+    categorical: tuple[str, ...]
+
+    @property
+    def features(self) -> list[str]:
+        """All feature columns, numeric first."""
+        return [*self.numeric, *self.categorical]
+
+
+def feature_columns(frame: pd.DataFrame, data: DataSpec) -> Columns:
+    """Take the declared feature columns, or infer them from the types in `frame`.
+
+    Numbers and booleans are numeric, text and categories categorical; times are left out.
+
+    Raises
+    ------
+    DataError
+        When a declared column is missing, or nothing is left to learn from.
+    """
+    if data.numeric is not None or data.categorical is not None:
+        columns = Columns(numeric=data.numeric or (), categorical=data.categorical or ())
+        if missing := [name for name in columns.features if name not in frame]:
+            message = f"declared features missing from the data: {', '.join(missing)}; it has {', '.join(frame.columns)}"
+            raise DataError(message)
+        return columns
+    special = {data.key, data.time, data.target, data.label_time, data.prediction, *data.ignore}
+    candidates = [name for name in frame.columns if name not in special and not name.startswith("__")]
+    numeric = tuple(name for name in candidates if types.is_numeric_dtype(frame[name].dtype))
+    textual = tuple(name for name in candidates if name not in numeric and _is_textual(frame[name].dtype))
+    if not numeric and not textual:
+        message = f"no feature column is left among {', '.join(frame.columns)}; check `ignore`, or declare `numeric`"
+        raise DataError(message)
+    return Columns(numeric=numeric, categorical=textual)
+
+
+def _is_textual(dtype: object) -> bool:
+    return bool(
+        types.is_string_dtype(dtype) or types.is_object_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype)
+    )
+
+
+def target_classes(target: pd.Series, spec: ModelSpec) -> tuple[str, ...]:
+    """Name the classes of a target, as text, in the order in which they are numbered.
+
+    Empty for regression. For two classes the positive one comes second.
+
+    Raises
+    ------
+    DataError
+        When a classification target has only one class, or a binary one more than two.
+    """
+    if spec.task == "regression":
+        return ()
+    classes = [_class_name(value) for value in sorted(target.dropna().unique())]
+    if len(classes) < 2:
+        found = classes[0] if classes else "nothing"
+        message = f"target {spec.data.target!r} holds only {found!r} in these rows; a classifier needs two classes"
+        raise DataError(message)
+    if spec.task == "binary_classification":
+        if len(classes) > 2:
+            shown = ", ".join(classes[:5])
+            message = f"target {spec.data.target!r} has {len(classes)} values ({shown}, …); use multiclass_classification"
+            raise DataError(message)
+        if spec.data.positive is not None:
+            if spec.data.positive not in classes:
+                message = f"positive value {spec.data.positive!r} is not among {classes} of target {spec.data.target!r}"
+                raise DataError(message)
+            classes.sort(key=lambda name: name == spec.data.positive)
+    return tuple(classes)
+
+
+def encode_target(target: pd.Series, classes: Iterable[str]) -> np.ndarray:
+    """Turn a target into numbers: class positions as integers, or floats where there are no classes.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        A class not among `classes` becomes -1; a missing regression target NaN.
+    """
+    names = list(classes)
+    if not names:
+        return pd.to_numeric(target, errors="coerce").to_numpy(dtype=float)
+    return pd.Categorical(target.map(_class_name, na_action="ignore"), categories=names).codes.astype(int)
+
+
+def _class_name(value: object) -> str:
+    if isinstance(value, (bool, np.bool_)):
+        return str(int(value))
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,106 @@
+"""Feature rows and their labels, read from a model's sources as the world stood at one moment."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from include.retraining.data.labels import add_key, join_labels, key_name, label_time_name, take_own_labels
+from include.retraining.data.sources import make_source, time_column
+from include.retraining.data.sources.base import require_columns
+from include.retraining.data.sources.times import UTC_TIMESTAMP, to_utc
+from include.retraining.data.tables import collect, to_frame
+from include.retraining.results import Interval, JoinHealth
+from include.retraining.spec.model import DataSpec, ModelSpec
+
+
+def read_features(spec: ModelSpec, window: Interval, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """Read the feature rows of a window, each with its key, and with its label time if it holds its own label.
+
+    Raises
+    ------
+    SourceError
+        When the source cannot be read, or lacks the target though there is no source of labels.
+    """
+    data = spec.data
+    chunks = make_source(data.features).read(window, time_column(data, data.time), columns)
+    if data.labels is None:
+        chunks = (_with_label_time(chunk, data, spec.labels.expected_delay) for chunk in chunks)
+    return add_key(chunks, data)
+
+
+def _with_label_time(chunk: pa.Table, data: DataSpec, delay: timedelta) -> pa.Table:
+    if data.label_time is None:
+        require_columns([data.target], chunk.column_names, "the feature source")
+        return chunk.append_column(label_time_name(data), pc.add(chunk.column(data.time), pa.scalar(delay)))
+    require_columns([data.target, data.label_time], chunk.column_names, "the feature source")
+    times = to_utc(chunk.column(data.label_time), time_column(data, data.label_time), "the feature source")
+    return chunk.set_column(chunk.column_names.index(data.label_time), data.label_time, times)
+
+
+def read_batch(spec: ModelSpec, interval: Interval) -> Iterator[pa.Table]:
+    """Read the feature rows of an interval. Of targets in these rows, those not known by its end are nulls."""
+    for chunk in read_features(spec, interval):
+        yield _hide_future(chunk, spec.data, interval.end) if spec.data.labels is None else chunk
+
+
+def _hide_future(chunk: pa.Table, data: DataSpec, end: datetime) -> pa.Table:
+    label_time = label_time_name(data)
+    known = pc.less(chunk.column(label_time), pa.scalar(end, type=UTC_TIMESTAMP))
+    for name in (data.target, label_time):
+        column = chunk.column(name)
+        chunk = chunk.set_column(
+            chunk.column_names.index(name), name, pc.if_else(known, column, pa.scalar(None, column.type))
+        )
+    return chunk if data.label_time else chunk.drop_columns([label_time])
+
+
+def read_arrived(spec: ModelSpec, interval: Interval) -> tuple[pd.DataFrame, JoinHealth]:
+    """Read the rows, however old up to `labels.maximum_delay`, whose label arrived in an interval."""
+    delay = spec.labels.expected_delay
+    if spec.data.label_time is None:
+        events = Interval(start=interval.start - delay, end=interval.end - delay)
+    else:
+        longest = spec.labels.maximum_delay
+        reach = 2 * delay + (interval.end - interval.start) if longest is None else longest
+        events = Interval(start=interval.start - reach, end=interval.end)
+    return read_labelled(spec, events, interval)
+
+
+def read_labelled(
+    spec: ModelSpec, events: Interval, arrived: Interval, columns: Sequence[str] | None = None
+) -> tuple[pd.DataFrame, JoinHealth]:
+    """Read the rows with event time in `events` and label time in `arrived`, in time order.
+
+    Parameters
+    ----------
+    columns
+        Columns of the feature rows to read; None: all.
+    """
+    data = spec.data
+    chunks = read_features(spec, events, columns)
+    if data.labels is None:
+        rows = to_frame(collect(_labelled_in(chunk, data, arrived) for chunk in chunks))
+        return take_own_labels(rows, data)
+    key, label_time = key_name(data), label_time_name(data)
+    read = make_source(data.labels).read(arrived, time_column(data, label_time), [key, data.target])
+    labels = collect(table.select([key, data.target, label_time]) for table in read)
+    features = to_frame(collect(_with_key_in(chunks, key, labels.column(key))))
+    return join_labels(features, to_frame(labels), data, spec.labels.minimum_join_rate)
+
+
+def _labelled_in(chunk: pa.Table, data: DataSpec, arrived: Interval) -> pa.Table:
+    start, end = (pa.scalar(moment, type=UTC_TIMESTAMP) for moment in (arrived.start, arrived.end))
+    times = chunk.column(label_time_name(data))
+    inside = pc.and_(pc.greater_equal(times, start), pc.less(times, end))
+    return chunk.filter(pc.and_(inside, chunk.column(data.target).is_valid()))
+
+
+def _with_key_in(chunks: Iterable[pa.Table], key: str, keys: pa.ChunkedArray) -> Iterator[pa.Table]:
+    """Drop early the rows that no label asks for, where keys compare directly; the join does the rest."""
+    for chunk in chunks:
+        require_columns([key], chunk.column_names, "the feature source")
+        column = chunk.column(key)
+        yield chunk.filter(pc.is_in(column, value_set=keys)) if column.type.equals(keys.type) else chunk

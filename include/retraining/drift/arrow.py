@@ -1,0 +1,109 @@
+"""Arrow arrays as numpy arrays and counts, through their raw buffers.
+
+`Array.to_numpy()` and `pyarrow.array()` import pandas behind the caller's back, which costs a task seconds
+before it has done anything. Nothing here does.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from include.retraining.errors import DataError
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+_MICROSECONDS = 1e6
+
+
+def to_floats(array: Any) -> Floats:
+    """Values as float64, nulls as NaN; booleans as 0 and 1, times as seconds (since 1970, or since midnight).
+
+    Raises
+    ------
+    DataError
+        When the values are no numbers, for example text that does not read as one.
+    """
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_temporal(array.type):
+        return np.asarray(_temporal_to_floats(array) / _MICROSECONDS)
+    try:
+        return _buffer_to_floats(array.cast(pa.float64(), safe=False))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        message = f"values of type {array.type} are no numbers ({str(error).splitlines()[0]})"
+        raise DataError(message) from error
+
+
+def _temporal_to_floats(array: Any) -> Floats:
+    kind = pa.types
+    if kind.is_timestamp(array.type) or kind.is_date(array.type):
+        array = array.cast(pa.timestamp("us"), safe=False)
+    elif kind.is_duration(array.type):
+        array = array.cast(pa.duration("us"), safe=False)
+    elif kind.is_time(array.type):
+        array = array.cast(pa.time64("us"), safe=False)
+    else:
+        message = f"values of type {array.type} have no place on one axis"
+        raise DataError(message)
+    return _buffer_to_floats(array.cast(pa.int64()).cast(pa.float64(), safe=False))
+
+
+def _buffer_to_floats(array: Any) -> Floats:
+    values, valid = _buffers(array, np.float64)
+    return values if valid is None else np.where(valid, values, np.nan)
+
+
+def _buffers(array: Any, kind: type[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
+    """Values of an array of fixed width, and which of them are valid (None when all are)."""
+    validity, data = array.buffers()
+    end = array.offset + len(array)
+    values = np.zeros(end, kind) if data is None else np.frombuffer(data, kind, count=end)
+    if not array.null_count:
+        return values[array.offset :], None
+    bits = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little", count=end)
+    return values[array.offset :], bits[array.offset :].astype(bool)
+
+
+def to_codes(array: Any) -> tuple[Integers, list[str]]:
+    """Encode values as positions in a list of names; nulls and NaN become -1.
+
+    A whole number reads the same as an integer and as a float, so that a column keeps its categories
+    when a null turns integers into floats.
+
+    Raises
+    ------
+    DataError
+        When the values have no text, for example lists.
+    """
+    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    codes, valid = _buffers(encoded.indices.cast(pa.int64()), np.int64)
+    if valid is not None:
+        codes = np.where(valid, codes, -1)
+    names = _texts(encoded.dictionary)
+    if None in names:
+        known = np.cumsum([name is not None for name in names]) - 1
+        translation = np.array([-1 if name is None else known[i] for i, name in enumerate(names)] + [-1], np.int64)
+        codes = translation[codes]
+    return codes, [name for name in names if name is not None]
+
+
+def _texts(values: Any) -> list[str | None]:
+    try:
+        texts = list(values.cast(pa.string()).to_pylist())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        message = f"values of type {values.type} cannot be categories ({str(error).splitlines()[0]})"
+        raise DataError(message) from error
+    return [None if text == "nan" else text for text in texts] if pa.types.is_floating(values.type) else texts
+
+
+def objects_to_codes(values: npt.NDArray[Any]) -> tuple[Integers, list[str]]:
+    """Encode a numpy array of names as `to_codes` does; None and NaN become -1."""
+    positions: dict[str, int] = {}
+    codes = np.full(len(values), -1, np.int64)
+    for row, value in enumerate(values.tolist()):
+        if value is not None and value == value:  # noqa: PLR0124 - NaN alone differs from itself
+            codes[row] = positions.setdefault(str(value), len(positions))
+    return codes, list(positions)

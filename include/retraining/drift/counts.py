@@ -1,0 +1,116 @@
+"""Counts of one column on fixed bins: whole numbers, so that parts add up to exactly the whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from include.retraining.drift.arrow import Floats, Integers, objects_to_codes, to_codes, to_floats
+from include.retraining.results import Kind
+
+_BLOCK = 65_536
+"""Values sorted at a time: half a megabyte stays in the second-level cache."""
+_EXAMPLES = 10
+"""Unseen values kept by name. The first in alphabetical order are kept, whatever the order of the parts."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows of a column lie where.
+
+    `bins` holds numeric bins, or known categories with one last bin for all other values.
+    Nulls and infinite values stay out of `bins`. `unseen` names some of the other values.
+    """
+
+    bins: Integers
+    nulls: int = 0
+    infinite: int = 0
+    unseen: tuple[str, ...] = ()
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            bins=self.bins + other.bins,
+            nulls=self.nulls + other.nulls,
+            infinite=self.infinite + other.infinite,
+            unseen=tuple(sorted({*self.unseen, *other.unseen})[:_EXAMPLES]),
+        )
+
+    @property
+    def valid(self) -> int:
+        """Rows that lie in a bin."""
+        return int(self.bins.sum())
+
+    @property
+    def rows(self) -> int:
+        """All rows."""
+        return self.valid + self.nulls + self.infinite
+
+    @property
+    def null_rate(self) -> float:
+        """Share of nulls among all rows; 0 without rows."""
+        return self.nulls / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The bins of one column: `edges` of a numeric one, `categories` of a categorical one.
+
+    `complete` is false when the reference had more categories than are kept: then a value in the last bin may be
+    rare instead of new.
+    """
+
+    kind: Kind
+    edges: Floats
+    categories: tuple[str, ...] = ()
+    complete: bool = True
+
+    @property
+    def size(self) -> int:
+        """Number of bins."""
+        return 1 + (len(self.edges) if self.kind == "numeric" else len(self.categories))
+
+    def empty(self) -> Counts:
+        """Counts of no rows."""
+        return Counts(np.zeros(self.size, np.int64))
+
+    def count(self, values: Any) -> Counts:
+        """Count an Arrow array, or a numpy array of numbers or names.
+
+        Raises
+        ------
+        DataError
+            When the values are not of this kind.
+        """
+        arrow = not isinstance(values, np.ndarray)
+        if self.kind == "numeric":
+            return count_numbers(to_floats(values) if arrow else values, self.edges)
+        codes, names = to_codes(values) if arrow else objects_to_codes(values)
+        return self.place(codes, names)
+
+    def place(self, codes: Integers, names: Sequence[str]) -> Counts:
+        """Count codes, positions in `names`, in the bins of the known categories and the last one."""
+        counts = dict.fromkeys(names, 0)
+        for name, rows in zip(names, np.bincount(codes[codes >= 0], minlength=len(names)).tolist(), strict=True):
+            counts[name] += rows
+        known = [counts.pop(name, 0) for name in self.categories]
+        unseen = sorted(name for name, rows in counts.items() if rows)[:_EXAMPLES]
+        bins = np.array([*known, sum(counts.values())], np.int64)
+        return Counts(bins, nulls=len(codes) - int(bins.sum()), unseen=tuple(unseen))
+
+
+def count_numbers(values: Floats, edges: Floats) -> Counts:
+    """Count numbers between `edges`; NaN is a null.
+
+    Each block is sorted and the edges are searched in it, which is several times faster than searching
+    every value among the edges.
+    """
+    keys = np.concatenate([edges, [np.inf]])
+    below, negative, known = np.zeros(len(keys), np.int64), 0, 0
+    for start in range(0, len(values), _BLOCK):
+        block = np.sort(np.asarray(values[start : start + _BLOCK], np.float64))
+        below += block.searchsorted(keys, side="left")
+        negative += int(block.searchsorted(-np.inf, side="right"))
+        known += int(block.searchsorted(np.nan, side="left"))
+    infinite = negative + known - int(below[-1])
+    return Counts(np.diff(below, prepend=negative), nulls=len(values) - known, infinite=infinite)

@@ -1,0 +1,96 @@
+"""A column then and now on bins few enough to draw."""
+
+import numpy as np
+
+from include.retraining.drift.arrow import Floats, Integers
+from include.retraining.drift.column_data import ColumnData
+from include.retraining.drift.quantiles import quantile
+from include.retraining.results import Distribution
+
+BARS = 30
+"""Most bars of a histogram."""
+NAMED = 12
+"""Most categories drawn by name; the rest is one bar."""
+_OTHER = "other values"
+_TAIL = 0.005
+"""Share of the rows left to the outermost bar on either side."""
+
+
+def distribution(data: ColumnData) -> Distribution | None:
+    """Shares of the reference and of the batch; None when either has no value to draw."""
+    if not data.reference.valid or not data.current.valid:
+        return None
+    drawn = _numeric(data) if data.layout.kind == "numeric" else _categorical(data)
+    nulls = {"null_reference": data.reference.null_rate, "null_current": data.current.null_rate}
+    return drawn.model_copy(update=nulls)
+
+
+def _categorical(data: ColumnData) -> Distribution:
+    reference, current = _shares(data.reference.bins), _shares(data.current.bins)
+    order = np.argsort(-(reference[:-1] + current[:-1]), kind="stable")[:NAMED]
+    labels = [data.layout.categories[i] for i in order]
+    rest_reference, rest_current = 1 - reference[order].sum(), 1 - current[order].sum()
+    named = Distribution(
+        kind="categorical",
+        labels=tuple(labels),
+        reference=tuple(reference[order].tolist()),
+        current=tuple(current[order].tolist()),
+    )
+    if len(data.layout.categories) <= NAMED and not data.current.bins[-1]:
+        return named
+    return named.model_copy(
+        update={
+            "labels": (*named.labels, _OTHER),
+            "reference": (*named.reference, max(0.0, float(rest_reference))),
+            "current": (*named.current, max(0.0, float(rest_current))),
+        }
+    )
+
+
+def _numeric(data: ColumnData) -> Distribution:
+    boundaries = _boundaries(data)
+    reference, current = (
+        np.add.reduceat(counts.bins, [0, *(boundaries + 1)]) for counts in (data.reference, data.current)
+    )
+    edges = _drawn(data.layout.edges[boundaries])
+    used = slice(0 if reference[0] + current[0] else 1, None if reference[-1] + current[-1] else -1)
+    edges = edges[used]
+    return Distribution(
+        kind="numeric",
+        edges=tuple(edges.tolist()),
+        reference=tuple(_shares(reference)[used].tolist()),
+        current=tuple(_shares(current)[used].tolist()),
+    )
+
+
+def _boundaries(data: ColumnData) -> Integers:
+    """Positions of the edges to keep: all of few, else those nearest to bars of equal width."""
+    edges = data.layout.edges
+    used = np.flatnonzero(data.reference.bins + data.current.bins)
+    first, last = max(used[0] - 1, 0), min(used[-1], len(edges) - 1)
+    if last - first < BARS - 1:
+        return np.arange(first, last + 1)
+    sides = (data.reference.bins, data.current.bins)
+    low = min(quantile(bins, edges, _TAIL) for bins in sides)
+    high = max(quantile(bins, edges, 1 - _TAIL) for bins in sides)
+    step = np.linspace(0, 1, BARS - 3)
+    targets = low * (1 - step) + high * step
+    right = np.clip(np.searchsorted(edges, targets), first + 1, last)
+    nearer_left = targets - edges[right - 1] < edges[right] - targets
+    return np.unique(np.concatenate([[first], right - nearer_left, [last]]))
+
+
+def _drawn(boundaries: Floats) -> Floats:
+    """Add an outer edge on both sides, and cut long tails short: outer bars hold all that lies beyond."""
+    limit = np.finfo(float).max
+    drawn = boundaries.copy()
+    with np.errstate(over="ignore"):
+        width = float(np.median(np.diff(drawn))) if len(drawn) > 1 else max(float(abs(drawn[0])), 1.0) / 10
+        if len(drawn) > BARS // 2:
+            drawn[0], drawn[-1] = max(drawn[0], drawn[1] - 2 * width), min(drawn[-1], drawn[-2] + 2 * width)
+        drawn = np.concatenate([drawn[:1] - width, drawn, drawn[-1:] + width])
+    return np.clip(drawn, -limit, limit)
+
+
+def _shares(bins: Integers) -> Floats:
+    return np.asarray(bins / bins.sum())

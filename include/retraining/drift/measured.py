@@ -1,0 +1,48 @@
+"""What a test measured on a column, before the level of the whole model is known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from include.retraining.results import Finding, Role
+
+Direction = Literal["up", "down", "changed"]
+SHARE_OF_ROWS = "share of rows"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One test on one column; `threshold` gives the critical value of `statistic` at a level."""
+
+    test: str
+    statistic: float
+    p_value: float
+    threshold: Callable[[float], float]
+    origin: str
+    effect: float
+    minimum_effect: float
+    direction: Direction
+    n_reference: int
+    n_current: int
+    text: str
+    effect_unit: str = SHARE_OF_ROWS
+
+    def judge(self, column: str, role: Role, level: float) -> Finding:
+        """Call it drift when it is both unlikely at `level` and large enough to matter."""
+        return Finding(
+            column=column,
+            role=role,
+            test=self.test,
+            statistic=self.statistic,
+            p_value=self.p_value,
+            threshold=self.threshold(level),
+            threshold_origin=f"{self.origin}, at level {level:.2g}",
+            effect=self.effect,
+            effect_unit=self.effect_unit,
+            minimum_effect=self.minimum_effect,
+            direction=self.direction,
+            n_reference=self.n_reference,
+            n_current=self.n_current,
+            drifted=self.p_value <= level and self.effect >= self.minimum_effect,
+            text=self.text,
+        )

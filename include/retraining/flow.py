@@ -1,0 +1,54 @@
+"""The DAG's flow without Airflow: the same steps, in the same order, in one process."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from croniter import croniter
+
+from include.retraining.results import Interval, Launch, Outcome
+from include.retraining.spec.model import ModelSpec
+from include.retraining.steps.check_data_drift import check_data_drift
+from include.retraining.steps.check_performance import check_performance
+from include.retraining.steps.decide import decide
+from include.retraining.steps.evaluate import evaluate
+from include.retraining.steps.extract import extract
+from include.retraining.steps.promote import promote
+from include.retraining.steps.report import report
+from include.retraining.steps.score import score
+from include.retraining.steps.train import train
+from include.retraining.steps.validate import validate
+from include.retraining.steps.workplace import Workplace
+
+
+def run_interval(workplace: Workplace, interval: Interval, launch: Launch) -> Outcome:
+    """Take one interval through every step that it calls for."""
+    run = extract(workplace, interval, launch)
+    if validate(workplace, run):
+        score(workplace, run)
+        check_data_drift(workplace, run)
+        check_performance(workplace, run)
+        if decide(workplace, run):
+            train(workplace, run)
+            if evaluate(workplace, run):
+                promote(workplace, run)
+    report(workplace, run)
+    return workplace.of(run).read_record("outcome.json", Outcome)
+
+
+def intervals(spec: ModelSpec, start: datetime, end: datetime) -> Iterator[Interval]:
+    """The schedule's intervals that lie within `[start, end]`, in time order.
+
+    Examples
+    --------
+    >>> spec = ModelSpec.model_validate({
+    ...     "name": "m", "task": "regression", "schedule": "0 0 * * 1", "start_date": "2013-04-01",
+    ...     "data": {"features": {"use": "files", "uri": "x"}, "time": "t", "target": "y"}})
+    >>> [str(one) for one in intervals(spec, datetime(2013, 4, 2, tzinfo=UTC), datetime(2013, 4, 22, tzinfo=UTC))]
+    ['2013-04-08 to 2013-04-15', '2013-04-15 to 2013-04-22']
+    """
+    first = start.astimezone(UTC)
+    ticks = croniter(spec.schedule, first)
+    left = first if croniter.match(spec.schedule, first) else ticks.get_next(datetime)
+    while (right := ticks.get_next(datetime)) <= end:
+        yield Interval(start=left, end=right)
+        left = right

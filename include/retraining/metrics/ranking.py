@@ -1,0 +1,62 @@
+"""Metrics of how well a score ranks two classes.
+
+Each function sorts once and returns an evaluator that takes row weights, so that
+a bootstrap pays for the sorting only once.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+Evaluate = Callable[[np.ndarray], float]
+
+
+def roc_auc(y: np.ndarray, prediction: np.ndarray) -> Evaluate:
+    """Chance that a positive row scores above a negative one, ties counted half.
+
+    The Mann-Whitney statistic over the number of pairs: Hanley and McNeil (1982),
+    Radiology 143(1), 29-36. NaN when one class has no weight.
+    """
+    order = np.argsort(prediction, kind="stable")
+    positive = (y[order] == 1).astype(float)
+    group = _group_sums(prediction[order])
+
+    def evaluate(weights: np.ndarray) -> float:
+        sorted_weights = weights[order]
+        positives = group(sorted_weights * positive)
+        negatives = group(sorted_weights * (1.0 - positive))
+        pairs = positives.sum() * negatives.sum()
+        below = np.cumsum(negatives) - negatives / 2
+        return float(positives @ below / pairs) if pairs > 0 else float("nan")
+
+    return evaluate
+
+
+def average_precision(y: np.ndarray, prediction: np.ndarray) -> Evaluate:
+    """Precision averaged over the steps of recall, without interpolation.
+
+    AP = sum over thresholds of (R_n - R_(n-1)) * P_n: Manning, Raghavan and Schütze (2008),
+    Introduction to Information Retrieval, section 8.4. NaN without positives.
+    """
+    order = np.argsort(-prediction, kind="stable")
+    positive = (y[order] == 1).astype(float)
+    group = _group_sums(prediction[order])
+
+    def evaluate(weights: np.ndarray) -> float:
+        sorted_weights = weights[order]
+        positives = group(sorted_weights * positive)
+        found, seen = np.cumsum(positives), np.cumsum(group(sorted_weights))
+        if not found[-1] > 0:
+            return float("nan")
+        precision = np.divide(found, seen, out=np.zeros_like(found), where=seen > 0)
+        return float(positives @ precision / found[-1])
+
+    return evaluate
+
+
+def _group_sums(ordered: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Sum weights over rows of equal score; `ordered` holds the scores, sorted."""
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    if len(starts) == len(ordered):
+        return lambda weights: weights
+    return lambda weights: np.add.reduceat(weights, starts)

@@ -1,0 +1,143 @@
+"""Pages that stand alone: the report of an interval, of a drift check, of a backtest.
+
+No script, no font, no request: MLflow shows them in a sandboxed frame, and they print.
+All text from data passes through jinja2's autoescape.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from include.retraining.report import words
+from include.retraining.report.distributions import draw_distribution
+from include.retraining.report.intervals import Row, draw_comparison, draw_intervals
+from include.retraining.report.timeline import Tolerance, timeline
+from include.retraining.results import DriftResult, Estimate, HistoryPoint, Outcome, PerformanceResult
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_DRAWN_COLUMNS = 12  # small multiples on a page: about two screens
+_DRAWN_WITHOUT_DRIFT = 3  # the largest changes, to show what "no drift" looks like
+_STEADY_LISTED = 5  # steady columns shown below the drifted ones; the others are folded
+_TABLE_COLUMNS = 200  # rows of the table; drift.json holds all
+_SEGMENTS_SHOWN = 12  # worst first
+
+
+def render_report(outcome: Outcome, history: Sequence[HistoryPoint], *, links: Mapping[str, str] | None = None) -> str:
+    """Render one interval: what was decided, why, and the evidence.
+
+    Parameters
+    ----------
+    history
+        Earlier intervals; points of this interval or later ones are left out.
+    links
+        Address by label, for example of the Airflow run. Only http and https become links.
+    """
+    earlier = [point for point in history if point.interval.start < outcome.interval.start]
+    points = [*sorted(earlier, key=lambda point: point.interval.start), HistoryPoint.of(outcome, folder="")]
+    performance = outcome.performance
+    tolerance = _tolerance(performance)
+    return _render(
+        "report.html.j2",
+        outcome=outcome,
+        timeline=timeline(
+            points,
+            performance.metric if performance else "metric",
+            {outcome.champion_id: tolerance} if tolerance else None,
+        ),
+        comparison=draw_comparison(outcome.comparison) if outcome.comparison else None,
+        segments=_segments(performance),
+        links=[(label, url) for label, url in (links or {}).items() if urlsplit(url).scheme in ("http", "https")],
+        section=_drift(outcome.drift),
+    )
+
+
+def drift_report(result: DriftResult, *, title: str) -> str:
+    """Render a drift check on its own."""
+    return _render("drift.html.j2", title=title, section=_drift(result))
+
+
+def render_backtest(model: str, outcomes: Sequence[Outcome]) -> str:
+    """Render a replay of the policy: one row for each interval, and what it amounted to."""
+    points = [HistoryPoint.of(outcome, folder="") for outcome in outcomes]
+    judged = [outcome.performance for outcome in outcomes if outcome.performance]
+    tolerances = {
+        outcome.champion_id: tolerance for outcome in outcomes if (tolerance := _tolerance(outcome.performance))
+    }
+    return _render(
+        "backtest.html.j2",
+        model=model,
+        outcomes=outcomes,
+        metric=judged[0].metric if judged else None,
+        timeline=timeline(points, judged[0].metric, tolerances) if judged else None,
+        actions=Counter(outcome.decision.action for outcome in outcomes),
+        promotions=sum(outcome.promoted for outcome in outcomes),
+        trainings=sum(outcome.training is not None for outcome in outcomes),
+    )
+
+
+def _tolerance(performance: PerformanceResult | None) -> Tolerance | None:
+    if performance is None or performance.reference is None:
+        return None
+    return Tolerance(performance.reference, performance.maximum_drop, performance.greater_is_better)
+
+
+def _drift(result: DriftResult | None) -> dict[str, object]:
+    """What the drift section shows: columns to draw, to list and to fold away."""
+    if result is None:
+        return {}
+    chosen = result.drifted_columns[:_DRAWN_COLUMNS] or result.columns[:_DRAWN_WITHOUT_DRIFT]
+    listed = len(result.drifted_columns) + _STEADY_LISTED
+    findings = [finding for column in result.columns for finding in column.findings]
+    return {
+        "result": result,
+        "drawn": [(column, drawing) for column in chosen if (drawing := draw_distribution(column)) is not None],
+        "listed": result.columns[:listed],
+        "folded": result.columns[listed:_TABLE_COLUMNS],
+        "left_out": max(0, len(result.columns) - max(listed, _TABLE_COLUMNS)),
+        "units": list(dict.fromkeys(finding.effect_unit for finding in findings)),
+        "origins": list(dict.fromkeys(finding.threshold_origin for finding in findings)),
+    }
+
+
+def _segments(performance: PerformanceResult | None) -> Markup | None:
+    """Draw the segments that changed for the worse, beside the same segments of the reference."""
+    if performance is None or not performance.segments:
+        return None
+    sign = 1 if performance.greater_is_better else -1
+
+    def gain(now: Estimate, then: Estimate | None) -> float:
+        return sign * (now.value - (then.value if then else 0.0))
+
+    worst = sorted(performance.segments, key=lambda segment: gain(segment.realised, segment.reference))
+    rows = [
+        Row(
+            f"{segment.column} = {segment.value}",
+            segment.realised,
+            reference=segment.reference.value if segment.reference else None,
+        )
+        for segment in worst[:_SEGMENTS_SHOWN]
+    ]
+    return draw_intervals(rows, f"{words.metric_name(performance.metric)} by segment")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["words"] = words
+    environment.filters["column_name"] = words.column_name
+    return environment
+
+
+def _render(template: str, **values: object) -> str:
+    return _environment().get_template(template).render(values)

@@ -1,0 +1,62 @@
+"""The whole interval in one record, and the little of it that later runs need."""
+
+from typing import Self
+
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.performance import Estimate, PerformanceResult
+from include.retraining.results.record import Action, Record
+from include.retraining.results.run import Interval, Launch, Snapshot
+from include.retraining.results.training import Comparison, Decision, Training
+from include.retraining.results.validation import ValidationResult
+
+
+class Outcome(Record):
+    """The whole interval in one record: what the report shows, MLflow tags, and later runs read as history."""
+
+    model: str
+    interval: Interval
+    launch: Launch
+    champion_id: str | None
+    champion_version: str | None
+    snapshot: Snapshot | None
+    validation: ValidationResult
+    drift: DriftResult | None
+    performance: PerformanceResult | None
+    decision: Decision
+    training: Training | None
+    challenger_version: str | None
+    comparison: Comparison | None
+    promoted: bool
+
+
+class HistoryPoint(Record):
+    """The little of an earlier Outcome that policies and charts need."""
+
+    interval: Interval
+    folder: str
+    launch: Launch
+    action: Action
+    promoted: bool
+    rows: int
+    quarantined: int
+    drifted_columns: tuple[str, ...]
+    realised: Estimate | None
+    champion_id: str | None
+    champion_version: str | None
+
+    @classmethod
+    def of(cls, outcome: Outcome, folder: str) -> Self:
+        """Keep of an outcome what later intervals look back upon; `folder` is where its run's files lie."""
+        return cls(
+            interval=outcome.interval,
+            folder=folder,
+            launch=outcome.launch,
+            action=outcome.decision.action,
+            promoted=outcome.promoted,
+            rows=outcome.validation.rows,
+            quarantined=outcome.validation.quarantined,
+            drifted_columns=tuple(column.column for column in outcome.drift.drifted_columns) if outcome.drift else (),
+            realised=outcome.performance.realised if outcome.performance else None,
+            champion_id=outcome.champion_id,
+            champion_version=outcome.champion_version,
+        )

@@ -1,0 +1,40 @@
+"""How well the champion does on labels that have arrived."""
+
+from typing import Literal
+
+from include.retraining.results.record import Record
+
+
+class Estimate(Record):
+    """A figure with its interval. `n` is the number of rows behind it."""
+
+    value: float
+    low: float
+    high: float
+    confidence: float
+    n: int
+
+
+class SegmentPerformance(Record):
+    """The metric in one segment, on arrived labels, beside the same segment of the reference."""
+
+    column: str
+    value: str
+    n: int
+    realised: Estimate
+    reference: Estimate | None = None
+
+
+class PerformanceResult(Record):
+    """Realised performance of the champion on the labels that arrived in this interval."""
+
+    verdict: Literal["steady", "dropped", "too_few_labels", "no_labels", "not_joinable"]
+    metric: str
+    greater_is_better: bool
+    reference: Estimate | None
+    realised: Estimate | None
+    drop: Estimate | None
+    maximum_drop: float
+    metrics: dict[str, float]
+    segments: tuple[SegmentPerformance, ...] = ()
+    text: str

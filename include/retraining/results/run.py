@@ -1,0 +1,95 @@
+"""One run: which model, which interval, who asked, and what was read."""
+
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from include.retraining.results.record import Record, UtcDatetime
+
+_KEY = "%Y%m%dT%H%M%SZ"
+
+
+class Interval(Record):
+    """A half-open span of time, `[start, end)`."""
+
+    start: UtcDatetime
+    end: UtcDatetime
+
+    @property
+    def key(self) -> str:
+        """Name of the interval in paths and tags; sorts in time order."""
+        return f"{self.start:{_KEY}}_{self.end:{_KEY}}"
+
+    def __str__(self) -> str:
+        form = "%Y-%m-%d" if self.start.time() == self.end.time() == datetime.min.time() else "%Y-%m-%d %H:%M"
+        return f"{self.start:{form}} to {self.end:{form}}"
+
+
+class Launch(Record):
+    """Who asked for this run and how: Airflow's run type or `backtest`; `url` leads back to Airflow."""
+
+    kind: str
+    force_retrain: bool = False
+    dry_run: bool = False
+    dag_id: str | None = None
+    run_id: str | None = None
+    url: str | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the run does just what the schedule would do."""
+        return not (self.force_retrain or self.dry_run)
+
+
+class Run(Record):
+    """What travels through XCom: which model, which interval, and where its files lie.
+
+    `folder` is relative to the model's folder in the store.
+    """
+
+    model: str
+    interval: Interval
+    folder: str
+    launch: Launch
+
+    @property
+    def label(self) -> str:
+        """Identity beside other runs of the same interval: `plain`, unless a person asked for more."""
+        return "plain" if self.launch.is_plain else PurePosixPath(self.folder).name
+
+
+class StoredFile(Record):
+    """One line of a manifest."""
+
+    name: str
+    sha256: str
+    bytes: int
+    rows: int | None = None
+
+
+class JoinHealth(Record):
+    """How labels and feature rows met by key."""
+
+    labels: int
+    matched: int
+    duplicate_keys: int
+    conflicting_keys: int
+    orphans: int
+    usable: bool
+    note: str
+
+    @property
+    def rate(self) -> float | None:
+        """Share of arrived labels that found their row; None without labels."""
+        return self.matched / self.labels if self.labels else None
+
+
+class Snapshot(Record):
+    """What `extract` read, sealed: the files never change after this record exists."""
+
+    interval: Interval
+    files: tuple[StoredFile, ...]
+    rows: int
+    labelled_rows: int
+    columns: dict[str, str]
+    join: JoinHealth | None = None
+    sha256: str

@@ -1,0 +1,76 @@
+"""From decision to promotion: why, what was trained, how it compared, who reigns."""
+
+from include.retraining.results.performance import Estimate
+from include.retraining.results.record import Action, Record, UtcDatetime
+from include.retraining.results.run import Interval
+
+
+class Reason(Record):
+    """Why: the figure, its threshold, and where the threshold comes from. A veto speaks against acting."""
+
+    code: str
+    text: str
+    figure: float | None = None
+    threshold: float | None = None
+    origin: str | None = None
+    veto: bool = False
+
+
+class Decision(Record):
+    """What should be done; always with at least one reason."""
+
+    action: Action
+    reasons: tuple[Reason, ...]
+
+
+class Training(Record):
+    """A trained challenger: what it saw, what it is, where it lies (relative to the model's folder)."""
+
+    training_id: str
+    folder: str
+    trained_at: UtcDatetime
+    window: Interval
+    train: Interval
+    holdout: Interval
+    train_rows: int
+    holdout_rows: int
+    excluded_rows: int
+    data_sha256: str
+    numeric: tuple[str, ...]
+    categorical: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    trainer: str
+    params: dict[str, object]
+    seed: int
+    seconds: float
+    metric: str
+    holdout_metric: Estimate
+    holdout_metrics: dict[str, float]
+    versions: dict[str, str]
+
+
+class Comparison(Record):
+    """Champion and challenger on the same holdout rows; `difference` is signed so that more is better."""
+
+    metric: str
+    champion_id: str | None
+    challenger_id: str
+    champion: Estimate | None
+    challenger: Estimate
+    difference: Estimate | None
+    rows: int
+    promote: bool
+    reasons: tuple[Reason, ...]
+
+
+class Promotion(Record):
+    """One entry of the append-only ledger. `effective` is the interval end from which the champion reigns."""
+
+    number: int
+    effective: UtcDatetime
+    interval: Interval
+    training_id: str
+    previous_id: str | None
+    version: str | None = None
+    reasons: tuple[Reason, ...]
+    decided_by: str

@@ -1,0 +1,1 @@
+"""Model files: what they may say, and how they are read."""

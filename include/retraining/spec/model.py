@@ -1,0 +1,321 @@
+"""A model, declared: the pydantic models behind `include/models/NAME.yaml`.
+
+Field names are the YAML keys; descriptions become the JSON Schema that editors read.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
+
+from include.retraining.errors import UnknownNameError
+from include.retraining.registry import check_name
+from include.retraining.spec.duration import Duration
+
+Task = Literal["binary_classification", "multiclass_classification", "regression"]
+DEFAULT_METRIC: dict[str, str] = {
+    "binary_classification": "roc_auc",
+    "multiclass_classification": "log_loss",
+    "regression": "mae",
+}
+
+
+def _known(kind: str) -> AfterValidator:
+    def check(name: str) -> str:
+        try:
+            return check_name(kind, name)
+        except UnknownNameError as error:
+            raise ValueError(str(error)) from error
+
+    return AfterValidator(check)
+
+
+class Closed(BaseModel):
+    """Frozen, and no field that is not declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Use(BaseModel):
+    """Something named by `use`, with its own parameters beside the name."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """All keys but `use`."""
+        return dict(self.model_extra or {})
+
+
+class SourceSpec(Use):
+    """Where rows come from: `sql` or `files`, or a dotted path."""
+
+    use: Annotated[str, _known("source")]
+
+
+class DataSpec(Closed):
+    """Where the data is and what its columns mean."""
+
+    features: SourceSpec
+    """Feature rows, one for each prediction."""
+    labels: SourceSpec | None = None
+    """Where labels arrive; left out: the target is a column of the feature rows."""
+    key: str | None = None
+    """Column that joins labels to feature rows; needed when `labels` is a source of its own."""
+    time: str
+    """Event time of a row: a timestamp, a date, or a number counted in `time_unit`."""
+    time_unit: Duration | None = None
+    """Length of one step of a numeric time column, counted from `time_origin`."""
+    time_origin: date = date(1970, 1, 1)
+    """Where a numeric time column starts to count."""
+    timezone: str | None = None
+    """Zone of time columns that carry none, for example UTC or America/New_York."""
+    target: str
+    """What the model predicts."""
+    positive: str | None = None
+    """Value of a two-valued target that counts as positive; left out: the larger one."""
+    label_time: str | None = None
+    """When a label became known; left out: event time plus `labels.expected_delay`."""
+    prediction: str | None = None
+    """Column of stored predictions; left out: the champion scores each batch."""
+    numeric: tuple[str, ...] | None = None
+    """Numeric features; left out with `categorical`: inferred from the first training window."""
+    categorical: tuple[str, ...] | None = None
+    """Categorical features."""
+    ignore: tuple[str, ...] = ()
+    """Columns that are never features."""
+    segments: tuple[str, ...] = ()
+    """Columns whose values are looked at one by one."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ZoneInfo(value)
+            except (KeyError, ValueError) as error:
+                message = f"{value!r} is no time zone; write an IANA name like UTC or Europe/Berlin"
+                raise ValueError(message) from error
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.labels is not None and self.key is None:
+            raise ValueError("`labels` is a source of its own, so `key` must name the column that joins it to `features`")
+        if self.labels is not None and self.label_time is None:
+            raise ValueError("`labels` is a source of its own, so `label_time` must name its arrival time column")
+        declared = [*(self.numeric or ()), *(self.categorical or ())]
+        special = {self.key, self.time, self.target, self.label_time, self.prediction} - {None}
+        if leaks := sorted(special.intersection(declared)):
+            message = f"{', '.join(leaks)}: key, time, target, label_time and prediction cannot be features"
+            raise ValueError(message)
+        if twice := sorted({name for name in declared if declared.count(name) > 1}):
+            message = f"{', '.join(twice)}: declared twice among numeric and categorical"
+            raise ValueError(message)
+        return self
+
+
+class ExpectationSpec(BaseModel):
+    """One Great Expectations expectation: its own name, its own arguments, and a severity."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
+
+    type: Annotated[str, Field(pattern="^expect_[a-z0-9_]+$")]
+    """Name of the expectation, in snake case."""
+    severity: Literal["critical", "warning"] = "critical"
+    """`critical` quarantines the rows (or rejects the batch); `warning` is only reported."""
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+class ValidationSpec(Closed):
+    """What a sound batch looks like."""
+
+    expectations: tuple[ExpectationSpec, ...] = ()
+    """Declared expectations, beside those derived from the reference."""
+    from_reference: bool = True
+    """Derive columns, types, ranges, null rates and category sets from the champion's training data."""
+    quarantine: Literal["rows", "batch"] = "rows"
+    """What a failing row costs: itself, or its whole batch."""
+    maximum_quarantined: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """Share of bad rows from which on the batch as a whole is rejected."""
+    minimum_rows: Annotated[int, Field(ge=1)] = 1
+    """Fewest rows of a batch worth judging."""
+
+
+class DriftSpec(Closed):
+    """When a batch counts as drifted."""
+
+    false_alarm_rate: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
+    """Chance that a batch without drift raises any alarm, for the model as a whole."""
+    minimum_effect: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Smallest shift worth an alarm, as a distance between distributions (share of rows that moved)."""
+    minimum_null_change: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Smallest change of a null rate worth an alarm, in share of rows."""
+
+
+class PerformanceSpec(Closed):
+    """When the champion counts as degraded."""
+
+    metric: Annotated[str, _known("metric")] | None = None
+    """Metric that decides; left out: roc_auc, log_loss or mae by task."""
+    maximum_drop: Annotated[float, Field(ge=0)] | None = None
+    """Largest tolerated loss against the champion's holdout, in metric units; left out: 5% of the holdout's figure."""
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """Confidence of the bootstrap intervals."""
+
+
+class LabelsSpec(Closed):
+    """How labels arrive."""
+
+    expected_delay: Duration = timedelta(0)
+    """Usual time between event and label."""
+    maximum_delay: Duration | None = None
+    """How far back rows are looked up when a label arrives; left out: twice the expected delay and one interval."""
+    minimum: Annotated[int, Field(ge=1)] = 200
+    """Fewest labels worth judging performance by, or comparing models on."""
+    minimum_join_rate: Annotated[float, Field(ge=0, le=1)] = 0.8
+    """Share of arrived labels that must find their row; below it the batch counts as unlabelled."""
+
+
+class WindowSpec(Closed):
+    """Which rows a challenger is trained on."""
+
+    use: Literal["expanding", "sliding"] = "expanding"
+    """`expanding`: all history; `sliding`: the last `maximum`."""
+    maximum: Duration | None = None
+    """Longest history to use; needed by `sliding`."""
+    start: date | None = None
+    """Nothing before this day is used."""
+    holdout: Duration | None = None
+    """Newest labelled rows kept for comparison; left out: two intervals."""
+    minimum_rows: Annotated[int, Field(ge=10)] = 500
+    """Fewest labelled training rows."""
+
+    @model_validator(mode="after")
+    def _sliding_needs_length(self) -> Self:
+        if self.use == "sliding" and self.maximum is None:
+            raise ValueError("a sliding window needs `maximum`, for example 90d")
+        return self
+
+
+class AgeTrigger(Closed):
+    """Retrain when the champion is older than this."""
+
+    age: Duration
+
+
+Trigger = Annotated[
+    Annotated[Literal["performance_drop", "data_drift"], Tag("name")] | Annotated[AgeTrigger, Tag("age")],
+    Discriminator(lambda value: "age" if isinstance(value, (dict, AgeTrigger)) else "name"),
+]
+
+
+class RetrainSpec(Closed):
+    """When to retrain, and on what."""
+
+    when: tuple[Trigger, ...] = ("performance_drop",)
+    """Triggers; any of them suffices. `{age: 90d}` retrains a champion that old."""
+    cooldown: Duration = timedelta(0)
+    """Shortest time between two trainings; a manual run may ignore it."""
+    window: WindowSpec = WindowSpec()
+
+    @property
+    def maximum_age(self) -> timedelta | None:
+        """The shortest age trigger, if any."""
+        ages = [trigger.age for trigger in self.when if isinstance(trigger, AgeTrigger)]
+        return min(ages, default=None)
+
+
+class TrainerSpec(Closed):
+    """How a challenger is trained."""
+
+    use: Annotated[str, _known("trainer")] = "hist_gradient_boosting"
+    """A known trainer, or a dotted path to a callable."""
+    params: dict[str, Any] = {}
+    """Parameters of the trainer."""
+    seed: int = 0
+    """Seed of everything random in training."""
+
+
+class PromotionSpec(Closed):
+    """When a challenger replaces the champion."""
+
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """Confidence of the paired bootstrap interval of the difference."""
+    minimum_gain: Annotated[float, Field(ge=0)] = 0.0
+    """What the lower bound of the gain must exceed after a drop or drift, in metric units."""
+    tolerance: Annotated[float, Field(ge=0)] | None = None
+    """How much worse a refresh by age may be; left out: a quarter of `maximum_drop`."""
+
+
+class ModelSpec(Closed):
+    """One model: what it predicts, from which data, watched how, retrained when."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+    """Name of the model, of its DAG, and of its registered model in MLflow."""
+    description: str = ""
+    """What the model is for, in a sentence."""
+    owner: str = "airflow"
+    """Team that answers for the model."""
+    tags: tuple[str, ...] = ()
+    """Tags in the Airflow UI."""
+    task: Task
+    """What kind of prediction it is."""
+    schedule: str
+    """Cron expression; each run covers the interval between two ticks."""
+    start_date: date
+    """Start of the first interval, UTC."""
+    end_date: date | None = None
+    """End of the last interval, UTC."""
+    catchup: bool = False
+    """Whether intervals missed while paused run by themselves."""
+    pool: str = "default_pool"
+    """Airflow pool that the tasks take their slots from."""
+    retries: Annotated[int, Field(ge=0)] = 2
+    """How often a failed task is tried again."""
+    data: DataSpec
+    validation: ValidationSpec = ValidationSpec()
+    drift: DriftSpec = DriftSpec()
+    performance: PerformanceSpec = PerformanceSpec()
+    labels: LabelsSpec = LabelsSpec()
+    retrain: RetrainSpec = RetrainSpec()
+    trainer: TrainerSpec = TrainerSpec()
+    promotion: PromotionSpec = PromotionSpec()
+
+    @field_validator("schedule")
+    @classmethod
+    def _cron(cls, value: str) -> str:
+        from croniter import croniter
+
+        if not croniter.is_valid(value):
+            message = f"{value!r} is no cron expression; five fields, for example '0 0 * * 1' for Mondays"
+            raise ValueError(message)
+        return value
+
+    @property
+    def metric(self) -> str:
+        """The metric that decides."""
+        return self.performance.metric or DEFAULT_METRIC[self.task]
+
+    @property
+    def first_moment(self) -> datetime:
+        """`start_date` as a moment."""
+        return datetime.combine(self.start_date, time(), UTC)
+
+    @property
+    def last_moment(self) -> datetime | None:
+        """`end_date` as a moment."""
+        return None if self.end_date is None else datetime.combine(self.end_date, time(), UTC)

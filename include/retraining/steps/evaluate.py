@@ -1,0 +1,33 @@
+"""Step 8: is the challenger better?"""
+
+from include.retraining.columns import Columns
+from include.retraining.decision import is_refresh
+from include.retraining.results import Decision, Run, Training
+from include.retraining.steps.predictions import from_columns
+from include.retraining.steps.workplace import HOLDOUT_FILE, TRAINING_FILE, TRUTH, Workplace
+from include.retraining.training.comparison import compare
+from include.retraining.training.predict import predict
+
+
+def evaluate(workplace: Workplace, run: Run) -> bool:
+    """Compare champion and challenger on the challenger's holdout; says whether to promote."""
+    folder, spec, champion = workplace.of(run), workplace.spec, workplace.champion(run)
+    challenger = folder.read_record(TRAINING_FILE, Training)
+    holdout = workplace.trained(challenger.training_id).read_frame(HOLDOUT_FILE)
+    reigning = prediction = None
+    if champion is not None:
+        reigning = workplace.training(champion.training_id)
+        columns = Columns(numeric=reigning.numeric, categorical=reigning.categorical)
+        prediction = predict(workplace.estimator(champion.training_id), holdout, columns, spec.task)
+    comparison = compare(
+        spec,
+        challenger=challenger,
+        y=holdout[TRUTH].to_numpy(),
+        challenger_prediction=from_columns(holdout),
+        times=holdout[spec.data.time],
+        champion=reigning,
+        champion_prediction=prediction,
+        refresh=is_refresh(folder.read_record("decision.json", Decision)),
+    )
+    folder.write_record("comparison.json", comparison)
+    return comparison.promote and not run.launch.dry_run

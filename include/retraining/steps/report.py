@@ -1,0 +1,86 @@
+"""Step 10, on every path: put the interval into one record, one page and one MLflow run."""
+
+from typing import Any
+
+from include.retraining.decision import decide as decide_on
+from include.retraining.report.html import render_report
+from include.retraining.report.words import headline
+from include.retraining.results import (
+    Comparison,
+    Decision,
+    DriftResult,
+    HistoryPoint,
+    Outcome,
+    PerformanceResult,
+    Run,
+    Snapshot,
+    Training,
+    ValidationResult,
+)
+from include.retraining.steps.workplace import TRAINING_FILE, Workplace
+
+EVIDENCE = ("validation.json", "expectations.json", "drift.json", "performance.json", "decision.json", "comparison.json")
+
+
+def report(workplace: Workplace, run: Run) -> dict[str, Any]:
+    """Write outcome and report to the store and log both to MLflow; returns what an operator reads first."""
+    folder = workplace.of(run)
+    tracker = run_id = None
+    links = {"Airflow run": run.launch.url} if run.launch.url else {}
+    if workplace.tracking_uri is not None:
+        from include.retraining.tracking import Tracker
+
+        tracker = Tracker(run.model, workplace.tracking_uri)
+        run_id = tracker.interval_run(run.interval, run.label)
+    outcome = _outcome(workplace, run, tracker)
+    if tracker is not None and run_id is not None:
+        links |= {"MLflow run": tracker.run_url(run_id) or ""}
+    history = workplace.history(run.interval.start)
+    page = render_report(outcome, history, links=links)
+    folder.write_bytes("report.html", page.encode())
+    folder.write_record("outcome.json", outcome)
+    point = HistoryPoint.of(outcome, run.folder)
+    workplace.folder.child("history").write_record(f"{run.interval.key}--{run.label}.json", point)
+    if tracker is not None and run_id is not None:
+        files = {name: folder.read_bytes(name) for name in EVIDENCE if folder.exists(name)}
+        tracker.log_outcome(run_id, outcome, page, files)
+    return {
+        "headline": headline(outcome),
+        "interval": str(run.interval),
+        "reasons": [reason.text for reason in outcome.decision.reasons],
+        "promoted": outcome.promoted,
+        "mlflow_url": links.get("MLflow run"),
+    }
+
+
+def _outcome(workplace: Workplace, run: Run, tracker: Any) -> Outcome:
+    folder, champion = workplace.of(run), workplace.champion(run)
+    validation = folder.read_record("validation.json", ValidationResult)
+    sound = validation.verdict == "passed"
+    checked = sound and champion is not None
+    if sound:
+        decision = folder.read_record("decision.json", Decision)
+    else:  # the flow came straight from validation
+        decision = decide_on(
+            workplace.spec, run.interval, launch=run.launch, validation=validation,
+            drift=None, performance=None, champion=champion, history=(),
+        )  # fmt: skip
+    trained = decision.action == "retrain"
+    training = folder.read_record(TRAINING_FILE, Training) if trained else None
+    comparison = folder.read_record("comparison.json", Comparison) if trained else None
+    return Outcome(
+        model=run.model,
+        interval=run.interval,
+        launch=run.launch,
+        champion_id=champion.training_id if champion else None,
+        champion_version=champion.version if champion else None,
+        snapshot=folder.read_record("snapshot.json", Snapshot),
+        validation=validation,
+        drift=folder.read_record("drift.json", DriftResult) if checked else None,
+        performance=folder.read_record("performance.json", PerformanceResult) if checked else None,
+        decision=decision,
+        training=training,
+        challenger_version=tracker.version_of(training.training_id) if tracker and training else None,
+        comparison=comparison,
+        promoted=comparison is not None and comparison.promote and not run.launch.dry_run,
+    )

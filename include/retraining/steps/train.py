@@ -1,0 +1,105 @@
+"""Step 7: train a challenger, or find the one already trained on the same rows."""
+
+import io
+from typing import Any
+
+import joblib
+import pandas as pd
+import pyarrow as pa
+
+from include.retraining.columns import Columns
+from include.retraining.data.labels import key_name
+from include.retraining.data.schema import describe
+from include.retraining.data.snapshot import read_training_rows
+from include.retraining.data.validation import validate_rows
+from include.retraining.drift.profile import Profile, build_profile
+from include.retraining.results import Decision, Run, Training
+from include.retraining.spec.model import ModelSpec
+from include.retraining.steps.predictions import to_columns
+from include.retraining.steps.targets import target_values
+from include.retraining.steps.workplace import (
+    ESTIMATOR_FILE,
+    HOLDOUT_FILE,
+    PROFILE_FILE,
+    SCHEMA_FILE,
+    TRAINING_FILE,
+    TRUTH,
+    Workplace,
+)
+from include.retraining.training.fit import Trained, fit
+from include.retraining.training.plan import TrainingPlan, plan_training
+from include.retraining.training.windows import choose_window
+
+EXAMPLE_ROWS = 5  # rows of the input example in MLflow
+
+
+def train(workplace: Workplace, run: Run) -> dict[str, Any]:
+    """Plan, fit, store and register; each part is done once for the same rows and trainer."""
+    spec = workplace.spec
+    rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end)
+    sound, unsound = validate_rows(rows, spec)
+    held = sound[key_name(spec.data)].isin(workplace.quarantined_keys(run))
+    plan = plan_training(sound[~held], spec, run.interval, excluded_rows=len(unsound) + int(held.sum()))
+    folder = workplace.trained(plan.training_id)
+    if not folder.exists(TRAINING_FILE):
+        _store(workplace, plan, fit(plan, spec))
+    training = folder.read_record(TRAINING_FILE, Training)
+    workplace.of(run).write_record(TRAINING_FILE, training)
+    link = None
+    if workplace.tracking_uri is not None:
+        link = _register(workplace, run, training, plan)
+    return {"training_id": training.training_id, "mlflow_url": link}
+
+
+def _store(workplace: Workplace, plan: TrainingPlan, trained: Trained) -> None:
+    """Write everything that later steps need of a training; its record comes last and makes it valid."""
+    folder, spec = workplace.trained(plan.training_id), workplace.spec
+    buffer = io.BytesIO()
+    joblib.dump(trained.estimator, buffer)
+    folder.write_bytes(ESTIMATOR_FILE, buffer.getvalue())
+    reference = pd.concat([plan.split.train_rows, plan.split.holdout_rows])
+    folder.write_record(SCHEMA_FILE, describe(reference, plan.columns))
+    folder.write_bytes(PROFILE_FILE, _profile(reference, plan, trained, spec).to_json().encode())
+    holdout = plan.split.holdout_rows
+    kept = holdout[[key_name(spec.data), spec.data.time, *plan.columns.features]].copy()
+    for name in spec.data.segments:
+        kept[name] = holdout[name]
+    columns = {TRUTH: trained.holdout_y, **to_columns(trained.holdout_prediction)}
+    folder.write_frame(HOLDOUT_FILE, kept.assign(**columns))
+    folder.write_record(TRAINING_FILE, trained.record)
+
+
+def _profile(reference: pd.DataFrame, plan: TrainingPlan, trained: Trained, spec: ModelSpec) -> Profile:
+    """Summarise all labelled rows; predictions only where the model had not seen the row, on the holdout."""
+    features = pa.Table.from_pandas(reference[plan.columns.features], preserve_index=False)
+    target = reference[spec.data.target]
+    return build_profile(
+        features,
+        plan.columns,
+        predictions=to_columns(trained.holdout_prediction),
+        target=_truth(target, plan),
+        times=reference[spec.data.time].to_numpy(dtype="datetime64[us]").astype("int64"),
+    )
+
+
+def _truth(target: pd.Series, plan: TrainingPlan) -> Any:
+    from include.retraining.columns import encode_target
+
+    return target_values(encode_target(target, plan.classes), plan.classes)
+
+
+def _register(workplace: Workplace, run: Run, training: Training, plan: TrainingPlan) -> str | None:
+    from include.retraining.tracking import Tracker
+
+    tracker, folder = Tracker(run.model, workplace.tracking_uri or ""), workplace.trained(training.training_id)
+    columns = Columns(numeric=training.numeric, categorical=training.categorical)
+    version = tracker.register_challenger(
+        training,
+        workplace.estimator(training.training_id),
+        plan.split.holdout_rows[columns.features].head(EXAMPLE_ROWS),
+        interval=run.interval,
+        reasons=workplace.of(run).read_record("decision.json", Decision).reasons,
+        parent_run_id=tracker.interval_run(run.interval, run.label),
+        files={name: folder.read_bytes(name) for name in (PROFILE_FILE, SCHEMA_FILE, TRAINING_FILE)},
+    )
+    return tracker.model_url(version)

@@ -1,0 +1,104 @@
+"""What every step needs: the model's specification, its folder in the store, and where to track."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from include.retraining import settings
+from include.retraining.data.labels import key_name
+from include.retraining.data.ledger import Ledger
+from include.retraining.data.store import Folder, open_store
+from include.retraining.errors import SpecError
+from include.retraining.results import HistoryPoint, Promotion, Run, Training
+from include.retraining.spec.loading import load_specs
+from include.retraining.spec.model import ModelSpec
+
+HISTORY_LENGTH = 60  # intervals shown and looked back upon: more than a year of weeks
+TRAINING_FILE = "training.json"
+ESTIMATOR_FILE = "model.joblib"
+SCHEMA_FILE = "schema.json"
+PROFILE_FILE = "profile.json"
+HOLDOUT_FILE = "holdout.parquet"
+TRUTH = "__truth"  # column of encoded targets beside the predictions
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """One model's place of work.
+
+    Parameters
+    ----------
+    folder
+        The model's folder in the store.
+    tracking_uri
+        Address of MLflow; None switches tracking off.
+    """
+
+    spec: ModelSpec
+    folder: Folder
+    tracking_uri: str | None
+
+    @classmethod
+    def from_environment(cls, model: str) -> "Workplace":
+        """Find the model file, the store and MLflow where the environment says they are.
+
+        Raises
+        ------
+        SpecError
+            When there is no sound file for this model.
+        """
+        loaded = load_specs(settings.models_folder(), only=model)
+        if model not in loaded.specs:
+            message = next(iter(loaded.errors.values()), f"no model file {settings.models_folder() / model}.yaml")
+            raise SpecError(message)
+        return cls(loaded.specs[model], open_store(settings.store_uri()).child(model), settings.tracking_uri())
+
+    def of(self, run: Run) -> Folder:
+        """The folder of one run."""
+        return self.folder.child(run.folder)
+
+    @property
+    def ledger(self) -> Ledger:
+        """All promotions of the model."""
+        return Ledger(self.folder)
+
+    def champion(self, run: Run) -> Promotion | None:
+        """Who reigned when the interval began; a rerun of an old interval meets its old champion."""
+        return self.ledger.champion(run.interval.start)
+
+    def training(self, training_id: str) -> Training:
+        """The record of a training."""
+        return self.trained(training_id).read_record(TRAINING_FILE, Training)
+
+    def trained(self, training_id: str) -> Folder:
+        """The folder of a training: estimator, schema, reference profile, holdout."""
+        return self.folder.child(f"trainings/{training_id}")
+
+    def estimator(self, training_id: str) -> Any:
+        """Load a trained model.
+
+        The store is trusted: whoever can write to it can run code here, as with any pickled model.
+        """
+        import joblib
+
+        with self.trained(training_id).local(ESTIMATOR_FILE) as path:
+            return joblib.load(path)
+
+    def history(self, before: datetime) -> tuple[HistoryPoint, ...]:
+        """What earlier intervals ended with, oldest first: those that ended by `before`."""
+        return self._points(before)[-HISTORY_LENGTH:]
+
+    def quarantined_keys(self, run: Run) -> set[Any]:
+        """Keys of all rows set aside by this run and the runs of earlier intervals: they are not learned from."""
+        folders = [run.folder, *(point.folder for point in self._points(run.interval.start) if point.quarantined)]
+        column = key_name(self.spec.data)
+        keys: set[Any] = set()
+        for name in folders:
+            keys.update(self.folder.child(name).read_frame("quarantine.parquet", [column])[column])
+        return keys
+
+    def _points(self, before: datetime) -> tuple[HistoryPoint, ...]:
+        points = self.folder.child("history")
+        names = [name for name in points.names() if name < f"{before:%Y%m%dT%H%M%SZ}"]
+        found = (points.read_record(name, HistoryPoint) for name in names)
+        return tuple(point for point in found if point.interval.end <= before)

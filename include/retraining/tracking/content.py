@@ -1,0 +1,188 @@
+"""What is written to MLflow about an interval, a training, a version: figures, parameters and tags."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_RUN_NOTE
+
+from include.retraining.results import (
+    Comparison,
+    DriftResult,
+    Estimate,
+    Interval,
+    Outcome,
+    PerformanceResult,
+    Reason,
+    Training,
+)
+
+_TAG_LENGTH = 5000  # of MLflow's 8000 bytes: letters may take more than one
+_PARAM_LENGTH = 500  # readable in a table; MLflow's limit is 6000
+_NAME_LENGTH = 250  # MLflow's limit for names of metrics
+_EFFECTS_LOGGED = 500  # MLflow takes 1000 entries in one request; drift.json holds all columns
+_DIGEST_LENGTH = 36  # MLflow's limit for digests of datasets
+_ALSO_ALLOWED = "_-. :"  # in names of metrics, beside letters and digits
+
+
+def metrics(figures: Mapping[str, float], interval: Interval) -> list[Metric]:
+    """Figures of an interval as MLflow takes them; what is not finite is left out."""
+    step = int(interval.start.timestamp() // 60)
+    moment = int(interval.end.timestamp() * 1000)
+    return [Metric(name, value, moment, step) for name, value in figures.items() if math.isfinite(value)]
+
+
+def outcome_figures(outcome: Outcome) -> dict[str, float]:
+    """All figures of an interval, by name; a slash makes a group in MLflow's charts."""
+    figures: dict[str, float] = {
+        "data/rows": outcome.validation.rows,
+        "data/quarantined": outcome.validation.quarantined,
+        "decision/trained": float(outcome.training is not None),
+        "decision/promoted": float(outcome.promoted),
+        "decision/rejected": float(outcome.decision.action == "reject"),
+    }
+    if outcome.snapshot and (join := outcome.snapshot.join):
+        figures["data/labels"] = join.labels
+        figures |= {"data/label_join_rate": join.rate} if join.rate is not None else {}
+    figures |= _drift_figures(outcome.drift) if outcome.drift else {}
+    figures |= _performance_figures(outcome.performance) if outcome.performance else {}
+    figures |= _comparison_figures(outcome.comparison) if outcome.comparison else {}
+    return figures
+
+
+def _drift_figures(drift: DriftResult) -> dict[str, float]:
+    largest = {
+        column.column: max(finding.effect for finding in column.findings) for column in drift.columns if column.findings
+    }
+    effects = {f"drift_effect/{_metric_name(name)}": effect for name, effect in list(largest.items())[:_EFFECTS_LOGGED]}
+    return {"drift/columns": len(drift.drifted_columns), **effects}
+
+
+def _performance_figures(performance: PerformanceResult) -> dict[str, float]:
+    figures = {f"performance/{_metric_name(name)}": value for name, value in performance.metrics.items()}
+    for name, found in (
+        (performance.metric, performance.realised),
+        (f"{performance.metric}_reference", performance.reference),
+        ("drop", performance.drop),
+    ):
+        figures |= _estimate_figures(f"performance/{_metric_name(name)}", found)
+    return figures
+
+
+def _comparison_figures(comparison: Comparison) -> dict[str, float]:
+    return {
+        **_estimate_figures("challenger/champion_holdout", comparison.champion),
+        **_estimate_figures("challenger/holdout", comparison.challenger),
+        **_estimate_figures("challenger/gain", comparison.difference),
+    }
+
+
+def _estimate_figures(name: str, found: Estimate | None) -> dict[str, float]:
+    return {} if found is None else {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
+def _metric_name(name: str) -> str:
+    """A name that MLflow accepts; columns of production data can be called anything."""
+    kept = "".join(letter if letter.isalnum() or letter in _ALSO_ALLOWED else "_" for letter in name)
+    return kept.strip(" .")[: _NAME_LENGTH // 2] or "_"
+
+
+def outcome_tags(outcome: Outcome) -> dict[str, str]:
+    """What one filters the runs of a model by. Tags, not parameters: a rerun may change them."""
+    tags = {
+        "retraining.decision": outcome.decision.action,
+        "retraining.reasons": _sentences(outcome.decision.reasons),
+        "retraining.promoted": "yes" if outcome.promoted else "no",
+        "retraining.launch": outcome.launch.kind,
+        "retraining.champion_version": outcome.champion_version,
+        "retraining.challenger_version": outcome.challenger_version,
+        "retraining.data_sha256": outcome.snapshot.sha256 if outcome.snapshot else None,
+        "airflow.dag_id": outcome.launch.dag_id,
+        "airflow.run_id": outcome.launch.run_id,
+        "airflow.url": outcome.launch.url,
+        MLFLOW_RUN_NOTE: _note(outcome),
+    }
+    return {name: value[:_TAG_LENGTH] for name, value in tags.items() if value}
+
+
+def _note(outcome: Outcome) -> str:
+    lines = [
+        f"**{outcome.decision.action}**: {_sentences(outcome.decision.reasons)}",
+        "See `report.html` below Artifacts.",
+    ]
+    if outcome.launch.url:
+        lines.append(f"[Airflow run]({outcome.launch.url})")
+    return "\n\n".join(lines)
+
+
+def _sentences(reasons: Iterable[Reason]) -> str:
+    return " ".join(reason.text for reason in reasons)
+
+
+def training_parameters(training: Training) -> dict[str, str]:
+    """What a training was done with."""
+    parameters = {
+        "trainer": training.trainer,
+        "seed": training.seed,
+        "train": training.train,
+        "holdout": training.holdout,
+        **training.params,
+    }
+    return {name: str(value)[:_PARAM_LENGTH] for name, value in parameters.items()}
+
+
+def training_figures(training: Training) -> dict[str, float]:
+    """How a training went."""
+    return {
+        **{f"holdout/{_metric_name(name)}": value for name, value in training.holdout_metrics.items()},
+        **_estimate_figures(f"holdout/{_metric_name(training.metric)}", training.holdout_metric),
+        "training/rows": training.train_rows,
+        "training/holdout_rows": training.holdout_rows,
+        "training/excluded_rows": training.excluded_rows,
+        "training/seconds": training.seconds,
+    }
+
+
+def version_tags(training: Training, interval: Interval, reasons: Sequence[Reason]) -> dict[str, str]:
+    """What a model version says about itself."""
+    return {
+        "retraining.interval": interval.key,
+        "retraining.training_window": str(training.window),
+        "retraining.train_rows": str(training.train_rows),
+        "retraining.data_sha256": training.data_sha256,
+        "retraining.reasons": _sentences(reasons)[:_TAG_LENGTH],
+        f"retraining.holdout_{training.metric}": f"{training.holdout_metric.value:.6g}",
+    }
+
+
+def version_description(training: Training, reasons: Sequence[Reason]) -> str:
+    """A version in two sentences."""
+    what = (
+        f"{training.trainer}, trained on {training.train_rows:,} rows of {training.train}, held out {training.holdout}."
+    )
+    return f"{what} Why: {_sentences(reasons)}"
+
+
+def comparison_tags(comparison: Comparison) -> dict[str, str]:
+    """How a challenger did against the champion."""
+    tags = {
+        "retraining.promote": "yes" if comparison.promote else "no",
+        "retraining.comparison": _sentences(comparison.reasons)[:_TAG_LENGTH],
+    }
+    if gain := comparison.difference:
+        tags["retraining.gain"] = f"{gain.value:.6g} ({gain.low:.6g} to {gain.high:.6g}) in {comparison.metric}"
+    return tags
+
+
+def dataset(window: Interval, sha256: str, context: str, profile: Mapping[str, int]) -> DatasetInput:
+    """Rows as lineage; the digest is the head of their sha256, the source has all of it."""
+    source = json.dumps({"start": window.start.isoformat(), "end": window.end.isoformat(), "sha256": sha256})
+    described = Dataset(
+        name=str(window),
+        digest=sha256[:_DIGEST_LENGTH],
+        source_type="store",
+        source=source,
+        profile=json.dumps(profile),
+    )
+    return DatasetInput(described, tags=[InputTag(MLFLOW_DATASET_CONTEXT, context)])

@@ -1,0 +1,239 @@
+"""Champion and challenger on the same holdout rows, and whether the challenger should take over.
+
+Three rules, by why the challenger was trained:
+
+- after a drop, drift or by hand: the lower bound of the gain must exceed `promotion.minimum_gain`. Between two
+  equally good models "any improvement" promotes about every second time, this rule in 2.5% at 95% confidence.
+- refresh by age: no worse than the tolerance beyond doubt, and no worse at all in the point estimate. A refresh is
+  wanted for its newer data; it need not prove a gain, only that it does no harm (a non-inferiority test:
+  Wellek 2010, Testing Statistical Hypotheses of Equivalence and Noninferiority, chapter 1).
+- no champion yet: it must beat the best constant prediction beyond doubt.
+"""
+
+import numpy as np
+import pandas as pd
+
+from include.retraining.errors import DataError
+from include.retraining.metrics.bootstrap import bootstrap_estimate, bootstrap_gain
+from include.retraining.metrics.catalogue import Metric, get_metric
+from include.retraining.metrics.figures import tolerated_drop, write_estimate, write_figure
+from include.retraining.results import Comparison, Estimate, Reason, Training
+from include.retraining.spec.model import ModelSpec
+
+# Tolerated loss of a refresh when the model file names none: a quarter of the drop that would raise an alarm.
+TOLERANCE_SHARE = 0.25
+# Metrics whose best constant is the mean; that of the others is the median.
+_MEAN_IS_BEST = ("rmse", "r2")
+
+
+def compare(
+    spec: ModelSpec,
+    *,
+    challenger: Training,
+    y: np.ndarray,
+    challenger_prediction: np.ndarray,
+    times: pd.Series | None = None,
+    champion: Training | None = None,
+    champion_prediction: np.ndarray | None = None,
+    refresh: bool = False,
+) -> Comparison:
+    """Compare a challenger with the champion on the challenger's holdout.
+
+    Rows that the champion was trained on, and rows of a class that the challenger does not know, are left out.
+
+    Parameters
+    ----------
+    y
+        Truth of the holdout rows, encoded by the challenger's classes.
+    times
+        Event times of the holdout rows, UTC; needed with a champion.
+    champion_prediction
+        The champion's predictions of the same rows, in the champion's own class order; needed with a champion.
+    refresh
+        Whether age alone was the reason to train.
+
+    Raises
+    ------
+    DataError
+        When the arrays do not belong together, or the two models know different classes of a binary target.
+    """
+    known = np.isfinite(y) if spec.task == "regression" else y >= 0
+    if champion is None:
+        return _against_constant(spec, challenger, y[known], challenger_prediction[known])
+    if champion_prediction is None or times is None or not len(y) == len(times) == len(champion_prediction):
+        raise DataError("a comparison needs truth, time and both predictions of each holdout row")
+    fresh = known & np.asarray(times >= champion.train.end, dtype=bool)
+    old, new = _same_classes(champion, champion_prediction[fresh], challenger, challenger_prediction[fresh])
+    if champion.training_id == challenger.training_id:
+        reason = Reason(code="same_model", text="The challenger is the champion: same rows, trainer and parameters.")
+        return _keep(spec, challenger, champion, int(fresh.sum()), reason)
+    if fresh.sum() < spec.labels.minimum:
+        return _keep(spec, challenger, champion, int(fresh.sum()), _too_few(spec, champion, int(fresh.sum())))
+    return _against_champion(spec, challenger, champion, y[fresh], old, new, refresh)
+
+
+def _against_champion(
+    spec: ModelSpec,
+    challenger: Training,
+    champion: Training,
+    y: np.ndarray,
+    old: np.ndarray,
+    new: np.ndarray,
+    refresh: bool,
+) -> Comparison:
+    metric, confidence, seed = get_metric(spec.metric, spec.task), spec.promotion.confidence, spec.trainer.seed
+    try:
+        before = bootstrap_estimate(metric, y, old, confidence=confidence, seed=seed)
+        after = bootstrap_estimate(metric, y, new, confidence=confidence, seed=seed)
+        gain = bootstrap_gain(metric, y, old, new, confidence=confidence, seed=seed)
+    except DataError as error:
+        reason = Reason(code="not_defined", text=f"The models cannot be compared: {error}.")
+        return _keep(spec, challenger, champion, len(y), reason)
+    start = (
+        f"{metric.label} {write_figure(after.value)} against the champion's {write_figure(before.value)} on the same "
+        f"{len(y):,} rows: {_change(gain)}"
+    )
+    promote, reason = _refresh(spec, gain, before, start) if refresh else _triggered(spec, gain, start)
+    return Comparison(
+        metric=metric.name,
+        champion_id=champion.training_id,
+        challenger_id=challenger.training_id,
+        champion=before,
+        challenger=after,
+        difference=gain,
+        rows=len(y),
+        promote=promote,
+        reasons=(reason,),
+    )
+
+
+def _triggered(spec: ModelSpec, gain: Estimate, start: str) -> tuple[bool, Reason]:
+    required = spec.promotion.minimum_gain
+    promote = gain.low > required
+    verdict = "exceeds" if promote else "does not exceed"
+    text = f"{start}; the lower bound {write_figure(gain.low)} {verdict} the required {write_figure(required)}."
+    code = "gain_proven" if promote else "gain_not_proven"
+    return promote, Reason(
+        code=code, text=text, figure=gain.low, threshold=required, origin="promotion.minimum_gain", veto=not promote
+    )
+
+
+def _refresh(spec: ModelSpec, gain: Estimate, before: Estimate, start: str) -> tuple[bool, Reason]:
+    declared = spec.promotion.tolerance
+    tolerance = TOLERANCE_SHARE * tolerated_drop(spec.performance, before.value) if declared is None else declared
+    safe = gain.low > -tolerance
+    promote = safe and gain.value >= 0
+    if not safe:
+        text = (
+            f"{start}; it may be worse by {write_figure(-gain.low)}, more than the tolerated {write_figure(tolerance)}."
+        )
+    else:
+        verdict = "no worse" if promote else "worse, though within the tolerance"
+        text = (
+            f"{start}; a refresh by age must not be worse, and it is {verdict} (tolerated {write_figure(tolerance)})."
+        )
+    code = "refresh_harmless" if promote else "refresh_not_harmless"
+    origin = "a quarter of performance.maximum_drop" if declared is None else "promotion.tolerance"
+    return promote, Reason(code=code, text=text, figure=gain.low, threshold=-tolerance, origin=origin, veto=not promote)
+
+
+def _against_constant(spec: ModelSpec, challenger: Training, y: np.ndarray, prediction: np.ndarray) -> Comparison:
+    metric, confidence, seed = get_metric(spec.metric, spec.task), spec.promotion.confidence, spec.trainer.seed
+    constant = best_constant(metric, y, prediction)
+    after = bootstrap_estimate(metric, y, prediction, confidence=confidence, seed=seed)
+    gain = bootstrap_gain(metric, y, constant, prediction, confidence=confidence, seed=seed)
+    promote = gain.low > 0
+    verdict = "beyond doubt" if promote else "which may be chance"
+    text = (
+        f"No champion yet. {metric.label} {write_estimate(after)} on {len(y):,} holdout rows, against "
+        f"{write_figure(metric(y, constant))} for the best constant prediction: {_change(gain)}, {verdict}."
+    )
+    reason = Reason(
+        code="beats_constant" if promote else "constant_not_beaten",
+        text=text,
+        figure=gain.low,
+        threshold=0.0,
+        origin="best constant prediction",
+        veto=not promote,
+    )
+    return Comparison(
+        metric=metric.name,
+        champion_id=None,
+        challenger_id=challenger.training_id,
+        champion=None,
+        challenger=after,
+        difference=None,
+        rows=len(y),
+        promote=promote,
+        reasons=(reason,),
+    )
+
+
+def best_constant(metric: Metric, y: np.ndarray, prediction: np.ndarray) -> np.ndarray:
+    """Predict the same for all rows, as well as hindsight allows: class shares, median or mean of these very rows.
+
+    The strictest trivial predictor: a model that does not beat it has learned nothing of use.
+    """
+    if prediction.ndim == 2:
+        shares = np.bincount(y.astype(int), minlength=prediction.shape[1]) / len(y)
+        return np.tile(shares, (len(y), 1))
+    classes = "regression" not in metric.tasks
+    value = y.mean() if classes or metric.name in _MEAN_IS_BEST else np.median(y)
+    return np.full(len(y), float(value))
+
+
+def _same_classes(
+    champion: Training, old: np.ndarray, challenger: Training, new: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bring both predictions into one class order: the challenger's, then what only the champion knows."""
+    if champion.classes == challenger.classes:
+        return old, new
+    if old.ndim == 1 or new.ndim == 1:
+        message = (
+            f"the champion predicts {champion.classes}, the challenger {challenger.classes}: not the same question; "
+            "declare the changed target as a model with a name of its own"
+        )
+        raise DataError(message)
+    order = [*challenger.classes, *(name for name in champion.classes if name not in challenger.classes)]
+    return _spread(old, champion.classes, order), _spread(new, challenger.classes, order)
+
+
+def _spread(prediction: np.ndarray, classes: tuple[str, ...], order: list[str]) -> np.ndarray:
+    wide = np.zeros((len(prediction), len(order)))
+    wide[:, [order.index(name) for name in classes]] = prediction
+    return wide
+
+
+def _keep(spec: ModelSpec, challenger: Training, champion: Training, rows: int, reason: Reason) -> Comparison:
+    return Comparison(
+        metric=spec.metric,
+        champion_id=champion.training_id,
+        challenger_id=challenger.training_id,
+        champion=None,
+        challenger=challenger.holdout_metric,
+        difference=None,
+        rows=rows,
+        promote=False,
+        reasons=(reason.model_copy(update={"veto": True}),),
+    )
+
+
+def _too_few(spec: ModelSpec, champion: Training, rows: int) -> Reason:
+    text = (
+        f"Only {rows:,} labelled holdout rows lie after the champion's training rows, which end at "
+        f"{champion.train.end:%Y-%m-%d %H:%M} UTC; `labels.minimum` asks for {spec.labels.minimum:,} to compare on."
+    )
+    return Reason(
+        code="too_few_rows",
+        text=text,
+        figure=float(rows),
+        threshold=float(spec.labels.minimum),
+        origin="labels.minimum",
+    )
+
+
+def _change(gain: Estimate) -> str:
+    if gain.value >= 0:
+        return f"better by {write_estimate(gain)}"
+    worse = Estimate(value=-gain.value, low=-gain.high, high=-gain.low, confidence=gain.confidence, n=gain.n)
+    return f"worse by {write_estimate(worse)}"

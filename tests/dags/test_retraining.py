@@ -1,0 +1,86 @@
+"""The DAG file: one DAG for each model, light to parse, and broken files do no harm."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from include.retraining import settings
+
+MODEL = """\
+name: {name}
+task: regression
+schedule: "0 0 * * *"
+start_date: 2020-01-01
+data:
+  features: {{use: files, uri: demand.parquet}}
+  time: at
+  target: count
+"""
+PARSE = """
+import json, runpy, sys
+import airflow.sdk
+before = set(sys.modules)
+from airflow.sdk.definitions._internal.contextmanager import DagContext
+DagContext.current_autoregister_module_name = "__main__"
+runpy.run_path(sys.argv[1])
+heavy = {"pandas", "sklearn", "mlflow", "great_expectations", "scipy", "pyarrow", "matplotlib"}
+print(json.dumps({
+    "heavy": sorted(heavy & (set(sys.modules) - before)),
+    "dags": {dag.dag_id: sorted(dag.task_dict) for dag, _ in DagContext.autoregistered_dags},
+}))
+"""
+
+
+def parse(models: Path, file: str = "retraining.py") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"RETRAINING_MODELS": str(models), "PYTHONPATH": str(settings.PROJECT)}
+    return subprocess.run(
+        [sys.executable, "-c", PARSE, str(settings.PROJECT / "dags" / file)],
+        capture_output=True, text=True, check=False, env=environment,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hundred(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    folder = tmp_path_factory.mktemp("models")
+    for number in range(100):
+        (folder / f"m{number}.yaml").write_text(MODEL.format(name=f"m{number}"))
+    (folder / "broken.yaml").write_text(MODEL.format(name="broken").replace("regression", "guess"))
+    done = parse(folder)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout.splitlines()[-1]), folder=folder)
+
+
+def test_every_sound_model_file_becomes_a_dag(hundred: dict[str, dict[str, object]]) -> None:
+    """One DAG for each model; the broken file takes no other model with it."""
+    assert set(hundred["dags"]) == {f"m{number}" for number in range(100)}
+
+
+def test_the_graph_is_the_four_questions(hundred: dict[str, dict[str, object]]) -> None:
+    """The tasks of the flow are all there."""
+    assert hundred["dags"]["m0"] == sorted(
+        ["extract", "validate", "score", "check_data_drift", "check_performance",
+         "decide", "train", "evaluate", "promote", "report"]
+    )  # fmt: skip
+
+
+def test_parsing_imports_nothing_heavy(hundred: dict[str, object]) -> None:
+    """Airflow parses often; pandas and its kin wait for the tasks."""
+    assert hundred["heavy"] == []
+
+
+def test_a_broken_model_file_is_an_import_error_of_its_own(hundred: dict[str, Path]) -> None:
+    """The error names the file, the line and the remedy."""
+    done = parse(hundred["folder"], "model_files.py")
+    assert done.returncode != 0
+    assert "broken.yaml: 1 problem" in done.stderr
+    assert "line 2: task: 'guess' is not allowed" in done.stderr
+
+
+def test_sound_model_files_raise_no_import_error(tmp_path: Path) -> None:
+    """Nothing is reported where nothing is wrong."""
+    (tmp_path / "m.yaml").write_text(MODEL.format(name="m"))
+    assert parse(tmp_path, "model_files.py").returncode == 0
