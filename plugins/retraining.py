@@ -42,7 +42,7 @@ class MlflowLink(BaseOperatorLink):
 
     name = "MLflow"
 
-    def get_link(self, operator: object, *, ti_key: "TaskInstanceKey") -> str:
+    def get_link(self, operator: object, *, ti_key: "TaskInstanceKey") -> str:  # noqa: ARG002 - as Airflow calls it
         """The address, or an empty string for tasks that wrote nothing."""
         return xcom(ti_key.dag_id, ti_key.run_id, ti_key.task_id, MLFLOW_LINK) or ""
 

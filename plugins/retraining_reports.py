@@ -4,11 +4,11 @@ from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessE
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
+from retraining import xcom
 
 from include.retraining import settings
 from include.retraining.data.store import open_store
 from include.retraining.results import Run
-from retraining import xcom
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
 NOT_YET = "<p style='font-family:system-ui'>No report yet: it is written by the last task of the run.</p>"

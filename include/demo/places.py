@@ -1,8 +1,11 @@
-"""Where the demo keeps its files: all below `.local`, which `make clean` removes."""
+"""Where the demo keeps its files: all below `.local`, which `make clean` removes; tests name another folder."""
+
+import os
+from pathlib import Path
 
 from include.retraining.settings import PROJECT
 
-LOCAL = PROJECT / ".local"
+LOCAL = Path(os.environ.get("RETRAINING_LOCAL", PROJECT / ".local"))
 PACKAGE = LOCAL / "demo" / "package"
 PRODUCTION = LOCAL / "demo" / "production.db"
 STORE = LOCAL / "store"

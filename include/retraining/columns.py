@@ -1,6 +1,7 @@
 """Which columns are features, of which kind, and how a target becomes numbers."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,8 @@ def feature_columns(frame: pd.DataFrame, data: DataSpec) -> Columns:
     if data.numeric is not None or data.categorical is not None:
         columns = Columns(numeric=data.numeric or (), categorical=data.categorical or ())
         if missing := [name for name in columns.features if name not in frame]:
-            message = f"declared features missing from the data: {', '.join(missing)}; it has {', '.join(frame.columns)}"
+            found = ", ".join(frame.columns)
+            message = f"declared features missing from the data: {', '.join(missing)}; it has {found}"
             raise DataError(message)
         return columns
     special = {data.key, data.time, data.target, data.label_time, data.prediction, *data.ignore}
@@ -49,10 +51,8 @@ def feature_columns(frame: pd.DataFrame, data: DataSpec) -> Columns:
     return Columns(numeric=numeric, categorical=textual)
 
 
-def _is_textual(dtype: object) -> bool:
-    return bool(
-        types.is_string_dtype(dtype) or types.is_object_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype)
-    )
+def _is_textual(dtype: Any) -> bool:
+    return bool(types.is_string_dtype(dtype) or types.is_object_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype))
 
 
 def target_classes(target: pd.Series, spec: ModelSpec) -> tuple[str, ...]:
@@ -75,7 +75,8 @@ def target_classes(target: pd.Series, spec: ModelSpec) -> tuple[str, ...]:
     if spec.task == "binary_classification":
         if len(classes) > 2:
             shown = ", ".join(classes[:5])
-            message = f"target {spec.data.target!r} has {len(classes)} values ({shown}, …); use multiclass_classification"
+            count = f"{len(classes)} values ({shown}, …)"
+            message = f"target {spec.data.target!r} has {count}; use multiclass_classification"
             raise DataError(message)
         if spec.data.positive is not None:
             if spec.data.positive not in classes:
@@ -91,12 +92,13 @@ def encode_target(target: pd.Series, classes: Iterable[str]) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n,)
-        A class not among `classes` becomes -1; a missing regression target NaN.
+        A class not among `classes`, or none at all, becomes -1; a missing regression target NaN.
     """
     names = list(classes)
     if not names:
         return pd.to_numeric(target, errors="coerce").to_numpy(dtype=float)
-    return pd.Categorical(target.map(_class_name, na_action="ignore"), categories=names).codes.astype(int)
+    positions = {name: position for position, name in enumerate(names)}
+    return target.map(_class_name, na_action="ignore").map(positions).fillna(-1).to_numpy(dtype=int)
 
 
 def _class_name(value: object) -> str:

@@ -42,7 +42,8 @@ def decide(
     champion
         The promotion that reigns over this interval.
     history
-        Points of this model; those that do not end before `interval.end` are ignored, so that a rerun decides the same.
+        Points of this model; those that do not end before `interval.end` are ignored, so that a rerun
+        decides the same, and so are dry runs.
     """
     if validation.verdict == "rejected":
         return Decision(action="reject", reasons=_rejection(validation, launch))
@@ -117,12 +118,15 @@ def _harmless_drift(
 ) -> Iterable[Reason]:
     if drift is None or not drift.drifted or "data_drift" in spec.retrain.when:
         return
-    known = performance is not None and performance.verdict in ("steady", "dropped")
-    harm = (
-        performance.text if performance is not None and known else "What it costs is not known yet: labels are missing."
-    )
-    text = f"{_drift_text(drift)}; `data_drift` is not listed in `retrain.when`, so this alone is only watched. {harm}"
-    yield _drift("drift_watched", text, drift)
+    text = f"{_drift_text(drift)}; `data_drift` is not listed in `retrain.when`, so this alone is only watched."
+    yield _drift("drift_watched", f"{text}{_harm(performance)}", drift)
+
+
+def _harm(performance: PerformanceResult | None) -> str:
+    """What the drift costs, unless another reason says so already."""
+    if performance is None or performance.verdict not in ("steady", "dropped"):
+        return " What it costs is not known yet: labels are missing."
+    return f" {performance.text}" if performance.verdict == "steady" else ""
 
 
 def _drift(code: str, text: str, drift: DriftResult) -> Reason:
@@ -138,8 +142,7 @@ def _drift(code: str, text: str, drift: DriftResult) -> Reason:
 def _drift_text(drift: DriftResult) -> str:
     names = [column.column for column in drift.drifted_columns]
     shown = ", ".join(names[:SHOWN_COLUMNS]) + (", …" if len(names) > SHOWN_COLUMNS else "")
-    plural = "column" if len(names) == 1 else "columns"
-    return f"{len(names)} of {len(drift.columns)} {plural} drifted in {drift.rows_current:,} rows: {shown}"
+    return f"{len(names)} of {len(drift.columns)} columns drifted in {drift.rows_current:,} rows: {shown}"
 
 
 def _old(spec: ModelSpec, interval: Interval, champion: Promotion | None) -> Iterable[Reason]:
@@ -159,7 +162,9 @@ def _old(spec: ModelSpec, interval: Interval, champion: Promotion | None) -> Ite
 def _cooldown(spec: ModelSpec, interval: Interval, history: tuple[HistoryPoint, ...], *, ignored: bool) -> list[Reason]:
     """Veto when the last training is too recent, or note that a manual run ignores that."""
     trained = [
-        point.interval.end for point in history if point.action == "retrain" and point.interval.end < interval.end
+        point.interval.end
+        for point in history
+        if point.action == "retrain" and not point.launch.dry_run and point.interval.end < interval.end
     ]
     if not trained or interval.end - max(trained) >= spec.retrain.cooldown:
         return []

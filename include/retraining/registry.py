@@ -46,8 +46,22 @@ METRICS = MappingProxyType(
         )
     }
 )
+DRIFT_TESTS = MappingProxyType(
+    {
+        name: f"{_ROOT}.drift.methods.{name}:measure"
+        for name in (
+            "kolmogorov_smirnov",
+            "van_der_waerden",
+            "klotz",
+            "chi_squared",
+            "population_stability",
+            "jensen_shannon",
+            "wasserstein",
+        )
+    }
+)
 TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"source": SOURCES, "trainer": TRAINERS, "metric": METRICS}
+    {"source": SOURCES, "trainer": TRAINERS, "metric": METRICS, "drift_test": DRIFT_TESTS}
 )
 
 

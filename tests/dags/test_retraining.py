@@ -36,6 +36,7 @@ print(json.dumps({
 
 
 def parse(models: Path, file: str = "retraining.py") -> subprocess.CompletedProcess[str]:
+    """Run a DAG file in a fresh process; prints its DAGs and the heavy modules that it imported."""
     environment = os.environ | {"RETRAINING_MODELS": str(models), "PYTHONPATH": str(settings.PROJECT)}
     return subprocess.run(
         [sys.executable, "-c", PARSE, str(settings.PROJECT / "dags" / file)],
@@ -45,6 +46,7 @@ def parse(models: Path, file: str = "retraining.py") -> subprocess.CompletedProc
 
 @pytest.fixture(scope="module")
 def hundred(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """Parse 100 sound model files and a broken one."""
     folder = tmp_path_factory.mktemp("models")
     for number in range(100):
         (folder / f"m{number}.yaml").write_text(MODEL.format(name=f"m{number}"))

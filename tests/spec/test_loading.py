@@ -22,6 +22,7 @@ retrain: {when: [performance_drop, {age: 90d}], cooldown: 14d}
 
 
 def write(folder: Path, text: str, name: str = "demand") -> Path:
+    """Write a model file."""
     path = folder / f"{name}.yaml"
     path.write_text(text)
     return path

@@ -49,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     end = arguments.end or spec.last_moment or datetime.now(UTC)
     covered = list(intervals(spec, start, end))
     if not covered:
-        message = f"{spec.name}: no interval of schedule {spec.schedule!r} lies between {start:%Y-%m-%d} and {end:%Y-%m-%d}"
+        span = f"{start:%Y-%m-%d} and {end:%Y-%m-%d}"
+        message = f"{spec.name}: no interval of schedule {spec.schedule!r} lies between {span}; widen --from or --until"
         raise SpecError(message)
     store = arguments.store or Path(tempfile.mkdtemp(prefix="backtest-"))
     try:

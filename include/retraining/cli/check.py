@@ -4,14 +4,16 @@ import argparse
 from pathlib import Path
 
 from include.retraining import settings
+from include.retraining.columns import Columns
 from include.retraining.data.sources import make_source
 from include.retraining.data.validation import check_expectations
 from include.retraining.errors import RetrainingError
 from include.retraining.metrics.catalogue import get_metric
+from include.retraining.registry import resolve
 from include.retraining.spec.loading import load_specs
 from include.retraining.spec.model import ModelSpec
-from include.retraining.training.trainers import make_estimator
 
+SOME_COLUMNS = Columns(numeric=("number",), categorical=("name",))  # an estimator is made, not fitted
 HELP = "Check all model files: read them and make everything that they name."
 
 
@@ -42,8 +44,10 @@ def check_spec(spec: ModelSpec) -> list[str]:
     for make in (
         lambda: make_source(spec.data.features),
         lambda: make_source(spec.data.labels) if spec.data.labels else None,
-        lambda: get_metric(spec.metric),
-        lambda: make_estimator(spec),
+        lambda: get_metric(spec.metric, spec.task),
+        lambda: resolve("trainer", spec.trainer.use)(
+            SOME_COLUMNS, spec.task, dict(spec.trainer.params), spec.trainer.seed
+        ),
         lambda: check_expectations(spec),
     ):
         try:

@@ -10,15 +10,9 @@ import pyarrow as pa
 from pandas.api import types
 
 from include.retraining.results import JoinHealth
-from include.retraining.spec.model import DataSpec
+from include.retraining.spec.model import GENERATED_KEY, DataSpec
 
-_KEY = "__key"
 _LABEL_TIME = "__label_time"
-
-
-def key_name(data: DataSpec) -> str:
-    """Name the key column: the declared one, or `__key`, which `add_key` fills."""
-    return data.key or _KEY
 
 
 def label_time_name(data: DataSpec) -> str:
@@ -45,11 +39,11 @@ def add_key(tables: Iterable[pa.Table], data: DataSpec) -> Iterator[pa.Table]:
             yield table
             continue
         times = pd.Series(table.column(data.time).to_numpy())
-        ordinals = times.groupby(times).cumcount() + times.map(seen).fillna(0).astype(int)
+        ordinals = times.groupby(times, dropna=False).cumcount() + times.map(seen).fillna(0).astype(int)
         seen.update(times.value_counts().to_dict())
         texts = np.datetime_as_string(times.to_numpy(), unit="us")
         keys = [f"{text}Z#{ordinal}" for text, ordinal in zip(texts, ordinals, strict=True)]
-        yield table.append_column(_KEY, pa.array(keys, pa.string(), mask=times.isna().to_numpy()))
+        yield table.append_column(GENERATED_KEY, pa.array(keys, pa.string(), mask=times.isna().to_numpy()))
 
 
 class Unrepeated(NamedTuple):
@@ -95,7 +89,7 @@ def join_labels(
     JoinHealth
         With `labels = matched + orphans + conflicting_keys`: a repeated label counts once.
     """
-    key, target, label_time = key_name(data), data.target, label_time_name(data)
+    key, target, label_time = data.key_column, data.target, label_time_name(data)
     arrived = labels.loc[:, [key, target, label_time]].dropna(subset=[target, label_time])
     known = arrived.dropna(subset=[key]).sort_values(label_time, kind="stable")
     unique = drop_repeated(known, key, target)
@@ -144,7 +138,7 @@ def take_own_labels(rows: pd.DataFrame, data: DataSpec) -> tuple[pd.DataFrame, J
         Rows whose label has arrived.
     """
     ordered = rows.sort_values(data.time, kind="stable")
-    unique = drop_repeated(ordered, key_name(data), data.target)
+    unique = drop_repeated(ordered, data.key_column, data.target)
     count = len(unique.frame)
     health = JoinHealth(
         labels=count,

@@ -1,17 +1,18 @@
 """Feature rows and their labels, read from a model's sources as the world stood at one moment."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.retraining.data.labels import add_key, join_labels, key_name, label_time_name, take_own_labels
+from include.retraining.data.labels import add_key, join_labels, label_time_name, take_own_labels
 from include.retraining.data.sources import make_source, time_column
 from include.retraining.data.sources.base import require_columns
 from include.retraining.data.sources.times import UTC_TIMESTAMP, to_utc
-from include.retraining.data.tables import collect, to_frame
+from include.retraining.data.tables import collect, plain, to_frame
 from include.retraining.results import Interval, JoinHealth
 from include.retraining.spec.model import DataSpec, ModelSpec
 
@@ -25,9 +26,9 @@ def read_features(spec: ModelSpec, window: Interval, columns: Sequence[str] | No
         When the source cannot be read, or lacks the target though there is no source of labels.
     """
     data = spec.data
-    chunks = make_source(data.features).read(window, time_column(data, data.time), columns)
+    chunks = map(plain, make_source(data.features).read(window, time_column(data, data.time), columns))
     if data.labels is None:
-        chunks = (_with_label_time(chunk, data, spec.labels.expected_delay) for chunk in chunks)
+        return add_key((_with_label_time(chunk, data, spec.labels.expected_delay) for chunk in chunks), data)
     return add_key(chunks, data)
 
 
@@ -70,7 +71,11 @@ def read_arrived(spec: ModelSpec, interval: Interval) -> tuple[pd.DataFrame, Joi
 
 
 def read_labelled(
-    spec: ModelSpec, events: Interval, arrived: Interval, columns: Sequence[str] | None = None
+    spec: ModelSpec,
+    events: Interval,
+    arrived: Interval,
+    columns: Sequence[str] | None = None,
+    excluded: Collection[Any] = (),
 ) -> tuple[pd.DataFrame, JoinHealth]:
     """Read the rows with event time in `events` and label time in `arrived`, in time order.
 
@@ -78,17 +83,26 @@ def read_labelled(
     ----------
     columns
         Columns of the feature rows to read; None: all.
+    excluded
+        Keys of rows that are left out as if they did not exist.
     """
     data = spec.data
     chunks = read_features(spec, events, columns)
+    if excluded:
+        chunks = (_without(chunk, data.key_column, excluded) for chunk in chunks)
     if data.labels is None:
         rows = to_frame(collect(_labelled_in(chunk, data, arrived) for chunk in chunks))
         return take_own_labels(rows, data)
-    key, label_time = key_name(data), label_time_name(data)
+    key, label_time = data.key_column, label_time_name(data)
     read = make_source(data.labels).read(arrived, time_column(data, label_time), [key, data.target])
     labels = collect(table.select([key, data.target, label_time]) for table in read)
     features = to_frame(collect(_with_key_in(chunks, key, labels.column(key))))
     return join_labels(features, to_frame(labels), data, spec.labels.minimum_join_rate)
+
+
+def _without(chunk: pa.Table, key: str, excluded: Collection[Any]) -> pa.Table:
+    held = pd.Index(to_frame(chunk.select([key]))[key]).isin(list(excluded))
+    return chunk.filter(pa.array(~held))
 
 
 def _labelled_in(chunk: pa.Table, data: DataSpec, arrived: Interval) -> pa.Table:

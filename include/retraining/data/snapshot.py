@@ -2,13 +2,15 @@
 
 import hashlib
 import tempfile
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
 
-from include.retraining.data.labels import key_name, label_time_name
+from include.retraining.data.labels import label_time_name
 from include.retraining.data.reading import read_arrived, read_batch, read_labelled
 from include.retraining.data.store import Folder
 from include.retraining.results import Interval, Launch, Run, Snapshot
@@ -82,8 +84,16 @@ def _seal(snapshot: Snapshot, staging: Path, folder: Folder) -> None:
     folder.write_record(MANIFEST, snapshot)
 
 
-def read_training_rows(spec: ModelSpec, window: Interval, as_of: datetime) -> pd.DataFrame:
+def read_training_rows(
+    spec: ModelSpec, window: Interval, as_of: datetime, excluded: Collection[Any] = ()
+) -> pd.DataFrame:
     """Read the labelled rows of a window of event time, with the labels known at `as_of`.
+
+    Parameters
+    ----------
+    excluded
+        Keys of rows that are never learned from. They go before columns are united, so that a column whose type
+        was wrong in excluded rows keeps its type.
 
     Returns
     -------
@@ -99,10 +109,10 @@ def read_training_rows(spec: ModelSpec, window: Interval, as_of: datetime) -> pd
     data = spec.data
     arrived = Interval(start=window.start, end=as_of + _MICROSECOND)
     named = _named_columns(spec)
-    rows, _ = read_labelled(spec, window, arrived, named)
+    rows, _ = read_labelled(spec, window, arrived, named, excluded)
     if named is not None:
         return rows
-    special = {key_name(data), data.time, data.target, label_time_name(data)}
+    special = {data.key_column, data.time, data.target, label_time_name(data)}
     unused = {*data.ignore, data.prediction} - {*data.segments, *_checked_columns(spec), *special}
     return rows.drop(columns=[name for name in rows.columns if name in unused])
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, Union
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
@@ -19,6 +18,8 @@ from include.retraining.errors import StoreError
 from include.retraining.results import Record, StoredFile
 
 if TYPE_CHECKING:
+    import pandas as pd  # costs a second or more: only steps that work with frames pay it
+
     from include.retraining.data.object_path import ObjectStoragePath
 
 R = TypeVar("R", bound=Record)
@@ -106,7 +107,7 @@ class Folder:
             )
             raise StoreError(message) from error
 
-    def write_frame(self, name: str, frame: pd.DataFrame) -> StoredFile:
+    def write_frame(self, name: str, frame: "pd.DataFrame") -> StoredFile:
         """Write a frame as zstd Parquet, without its index.
 
         Raises
@@ -123,7 +124,7 @@ class Folder:
             pq.write_table(table, path, compression="zstd")
             return _stored(name, path, rows=len(frame))
 
-    def read_frame(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def read_frame(self, name: str, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """Read a Parquet file, or some of its columns.
 
         Raises

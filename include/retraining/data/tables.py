@@ -3,12 +3,15 @@
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROW_GROUP = 65_536
 """Rows of a row group: small enough to stream, large enough to compress."""
@@ -42,13 +45,13 @@ def _spool(tables: Iterable[pa.Table], folder: Path) -> list[Path]:
     writer: pq.ParquetWriter | None = None
     try:
         for table in tables:
-            plain = table.replace_schema_metadata(None)
-            if writer is None or not plain.schema.equals(writer.schema):
+            bare = plain(table)
+            if writer is None or not bare.schema.equals(writer.schema):
                 if writer is not None:
                     writer.close()
                 parts.append(folder / f"{len(parts):06d}.parquet")
-                writer = pq.ParquetWriter(parts[-1], plain.schema)
-            writer.write_table(plain)
+                writer = pq.ParquetWriter(parts[-1], bare.schema)
+            writer.write_table(bare)
     finally:
         if writer is not None:
             writer.close()
@@ -94,13 +97,23 @@ def union_schema(schemas: Iterable[pa.Schema]) -> pa.Schema:
 
 
 def _common_type(left: pa.DataType, right: pa.DataType) -> pa.DataType:
-    if pa.types.is_dictionary(right):
-        right = right.value_type
     try:
         schemas = [pa.schema([("column", kind)]) for kind in (left, right)]
         return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
     except pa.ArrowTypeError:
         return pa.string()
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """Leave a source's schema metadata behind, and store categories by their values.
+
+    Examples
+    --------
+    >>> plain(pa.table({"shop": pa.array(["north"]).dictionary_encode()})).schema
+    shop: string
+    """
+    kinds = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in table.schema.types]
+    return table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -123,13 +136,17 @@ def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
 
 
 def collect(tables: Iterable[pa.Table]) -> pa.Table:
-    """Put tables together in memory, matched by column name as in `write_parquet`."""
-    parts = [table.replace_schema_metadata(None) for table in tables]
+    """Put tables together in memory, matched by column name as in `write_parquet`.
+
+    Tables without rows have no say in the columns, unless all are empty.
+    """
+    found = [plain(table) for table in tables]
+    parts = [table for table in found if table.num_rows] or found
     schema = union_schema([part.schema for part in parts])
     return pa.concat_tables([schema.empty_table(), *(conform(part, schema) for part in parts)])
 
 
-def to_frame(table: pa.Table) -> pd.DataFrame:
+def to_frame(table: pa.Table) -> "pd.DataFrame":
     """Hand a table to pandas. Whole numbers with nulls become floats, unless that would cost digits: then `Int64`.
 
     Examples
@@ -137,6 +154,8 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
     >>> to_frame(pa.table({"key": [9007199254740993, None], "count": [1, None]})).dtypes.astype(str).to_dict()
     {'key': 'Int64', 'count': 'float64'}
     """
+    import pandas as pd
+
     frame: pd.DataFrame = table.to_pandas()
     for name in table.column_names:
         column = table.column(name)

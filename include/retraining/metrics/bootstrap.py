@@ -10,7 +10,6 @@ half of the resamples remain, the metric counts as not defined on these rows.
 from collections.abc import Callable
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import Metric
@@ -108,10 +107,8 @@ def _estimate(
     def draw(size: int) -> np.ndarray:
         return np.bincount(generator.integers(0, size, size), minlength=size).astype(float)
 
-    # each product is too small to share: more BLAS threads double the CPU time and wait for busy cores
-    with threadpool_limits(1, user_api="blas"):
-        value = statistic(np.ones)
-        values = np.array([statistic(draw) for _ in range(resamples)])
+    value = statistic(np.ones)
+    values = np.array([statistic(draw) for _ in range(resamples)])
     values = values[np.isfinite(values)]
     if not np.isfinite(value) or len(values) < MINIMUM_DEFINED * resamples:
         message = f"{metric.label} is not defined on these {n} rows: {metric.undefined}"

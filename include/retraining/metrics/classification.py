@@ -61,7 +61,7 @@ def weighted_mean(losses: np.ndarray) -> Evaluate:
 
     def evaluate(weights: np.ndarray) -> float:
         total = weights.sum()
-        return float(losses @ weights / total) if total > 0 else float("nan")
+        return float((losses * weights).sum() / total) if total > 0 else float("nan")
 
     return evaluate
 

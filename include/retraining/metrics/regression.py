@@ -42,7 +42,8 @@ def r2(y: np.ndarray, prediction: np.ndarray) -> Evaluate:
         total = weights.sum()
         if not total > 0:
             return float("nan")
-        spread = weights @ (y - weights @ y / total) ** 2
-        return float(1.0 - weights @ squared / spread) if spread > 0 else float("nan")
+        mean = (weights * y).sum() / total
+        spread = (weights * (y - mean) ** 2).sum()
+        return float(1.0 - (weights * squared).sum() / spread) if spread > 0 else float("nan")
 
     return evaluate

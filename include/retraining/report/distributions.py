@@ -1,5 +1,6 @@
 """A column then and now, on one pair of axes."""
 
+import math
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -11,22 +12,23 @@ from include.retraining.results import ColumnDrift, Distribution
 _WIDTH, _HEIGHT = 280.0, 168.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 8.0, 272.0, 24.0, 146.0
 _BINS_SHOWN = 40  # narrower bins would be spikes of a few pixels
-_TAIL = 0.005  # share of rows left out on either side, so that one outlier does not set the axis
-_END_BIN = 0.25  # longest drawn part of an outermost bin, against all bins between
 _CATEGORIES_SHOWN = 7
 _BAR_LEFT, _BAR_RIGHT = 92.0, 176.0
 
 
 def draw_distribution(column: ColumnDrift) -> Markup | None:
-    """Draw stepped densities for numbers, paired bars for categories; None when nothing was kept to draw."""
+    """Draw stepped densities for numbers, paired bars for categories; None when there is nothing to draw."""
     found = column.distribution
     if found is None or not found.reference:
         return None
-    return _bars(column.column, found) if found.kind == "categorical" else _steps(column.column, found)
+    if found.kind == "categorical":
+        return _bars(column.column, found)
+    width = found.edges[-1] - found.edges[0]  # two floats can lie further apart than floats go
+    return _steps(column.column, found) if 0 < width < math.inf else None
 
 
 def _steps(name: str, found: Distribution) -> Markup:
-    edges, reference, current = _merged(*_trimmed(found))
+    edges, reference, current = _widened(found)
     x = Scale(edges[0], edges[-1], _LEFT, _RIGHT)
     then, now = _density(edges, reference), _density(edges, current)
     y = Scale(0, max(*then, *now) or 1, _BOTTOM, _TOP)
@@ -50,55 +52,19 @@ def _key() -> list[Markup]:
 Histogram = tuple[list[float], list[float], list[float]]
 
 
-def _trimmed(found: Distribution) -> Histogram:
-    """Leave out the far tails, unless then or now has rows there."""
-    shares = (found.reference, found.current)
-    first = min(_first_filled(values) for values in shares)
-    last = len(found.reference) - min(_first_filled(values[::-1]) for values in shares)
-    edges = list(found.edges[first : last + 1])
-    if edges[-1] <= edges[0]:  # a constant: give it some width to stand on
-        width = abs(edges[0]) * 0.05 or 0.5
-        return [edges[0] - width, edges[0] + width], [sum(found.reference)], [sum(found.current)]
-    return _short_ends(edges, list(found.reference[first:last]), list(found.current[first:last]))
-
-
-def _short_ends(edges: list[float], reference: list[float], current: list[float]) -> Histogram:
-    """Cut the two outermost bins where they would take most of the axis; their density stays as it was."""
-    if len(reference) < 3:
-        return edges, reference, current
-    longest = (edges[-2] - edges[1]) * _END_BIN
-    shown = (max(edges[0], edges[1] - longest), min(edges[-1], edges[-2] + longest))
-    parts = ((edges[1] - shown[0]) / (edges[1] - edges[0]), (shown[1] - edges[-2]) / (edges[-1] - edges[-2]))
-    cut = [[values[0] * parts[0], *values[1:-1], values[-1] * parts[1]] for values in (reference, current)]
-    return [shown[0], *edges[1:-1], shown[1]], cut[0], cut[1]
-
-
-def _first_filled(shares: tuple[float, ...]) -> int:
-    total = 0.0
-    for position, value in enumerate(shares):
-        total += value
-        if total > _TAIL:
-            return position
-    return 0
-
-
-def _merged(edges: list[float], reference: list[float], current: list[float]) -> Histogram:
+def _widened(found: Distribution) -> Histogram:
     """Join neighbouring bins that are too narrow to see; the area of a bin stays its share of rows."""
-    least = (edges[-1] - edges[0]) / _BINS_SHOWN
-    kept: Histogram = ([edges[0]], [], [])
-    sums = [0.0, 0.0]
-    for right, then, now in zip(edges[1:], reference, current, strict=True):
-        sums = [sums[0] + then, sums[1] + now]
-        if right - kept[0][-1] >= least:
-            for values, value in zip(kept, (right, *sums), strict=True):
-                values.append(value)
-            sums = [0.0, 0.0]
-    if kept[1]:  # what is left over is narrower than a bin: it joins the last one
-        kept[0][-1] = edges[-1]
-        kept[1][-1] += sums[0]
-        kept[2][-1] += sums[1]
-        return kept
-    return [edges[0], edges[-1]], [sums[0]], [sums[1]]
+    first, last = found.edges[0], found.edges[-1]
+    least = (last - first) / _BINS_SHOWN
+    edges, then, now = [first], [0.0], [0.0]
+    for right, reference, current in zip(found.edges[1:], found.reference, found.current, strict=True):
+        then[-1] += reference
+        now[-1] += current
+        if right - edges[-1] >= least and last - right >= least:
+            edges.append(right)
+            then.append(0.0)
+            now.append(0.0)
+    return [*edges, last], then, now
 
 
 def _density(edges: list[float], shares: list[float]) -> list[float]:

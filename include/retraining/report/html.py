@@ -17,7 +17,15 @@ from include.retraining.report import words
 from include.retraining.report.distributions import draw_distribution
 from include.retraining.report.intervals import Row, draw_comparison, draw_intervals
 from include.retraining.report.timeline import Tolerance, timeline
-from include.retraining.results import DriftResult, Estimate, HistoryPoint, Outcome, PerformanceResult
+from include.retraining.results import (
+    ColumnDrift,
+    DriftResult,
+    Estimate,
+    Finding,
+    HistoryPoint,
+    Outcome,
+    PerformanceResult,
+)
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _DRAWN_COLUMNS = 12  # small multiples on a page: about two screens
@@ -73,6 +81,7 @@ def render_backtest(model: str, outcomes: Sequence[Outcome]) -> str:
         model=model,
         outcomes=outcomes,
         metric=judged[0].metric if judged else None,
+        figures=[found.realised.value for found in judged if found.realised],
         timeline=timeline(points, judged[0].metric, tolerances) if judged else None,
         actions=Counter(outcome.decision.action for outcome in outcomes),
         promotions=sum(outcome.promoted for outcome in outcomes),
@@ -90,18 +99,27 @@ def _drift(result: DriftResult | None) -> dict[str, object]:
     """What the drift section shows: columns to draw, to list and to fold away."""
     if result is None:
         return {}
-    chosen = result.drifted_columns[:_DRAWN_COLUMNS] or result.columns[:_DRAWN_WITHOUT_DRIFT]
-    listed = len(result.drifted_columns) + _STEADY_LISTED
-    findings = [finding for column in result.columns for finding in column.findings]
+    columns = [(column, _striking(column)) for column in result.columns[:_TABLE_COLUMNS]]
+    drifted = len(result.drifted_columns)
+    chosen = columns[: min(drifted, _DRAWN_COLUMNS) or _DRAWN_WITHOUT_DRIFT]
+    findings = [finding for _, shown in columns for finding in shown]
     return {
         "result": result,
-        "drawn": [(column, drawing) for column in chosen if (drawing := draw_distribution(column)) is not None],
-        "listed": result.columns[:listed],
-        "folded": result.columns[listed:_TABLE_COLUMNS],
-        "left_out": max(0, len(result.columns) - max(listed, _TABLE_COLUMNS)),
+        "drawn": [
+            (column, shown, drawn) for column, shown in chosen if (drawn := draw_distribution(column)) is not None
+        ],
+        "listed": columns[: drifted + _STEADY_LISTED],
+        "folded": columns[drifted + _STEADY_LISTED :],
+        "left_out": len(result.columns) - len(columns),
         "units": list(dict.fromkeys(finding.effect_unit for finding in findings)),
         "origins": list(dict.fromkeys(finding.threshold_origin for finding in findings)),
     }
+
+
+def _striking(column: ColumnDrift) -> list[Finding]:
+    """The findings that made a column drift; of a steady one the least likely."""
+    ranked = sorted(column.findings, key=lambda finding: 1.0 if finding.p_value is None else finding.p_value)
+    return [finding for finding in ranked if finding.drifted] or ranked[:1]
 
 
 def _segments(performance: PerformanceResult | None) -> Markup | None:

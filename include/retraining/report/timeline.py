@@ -14,6 +14,7 @@ _WIDTH, _LEFT, _RIGHT, _TOP, _PLOT = 840.0, 110.0, 112.0, 26.0, 190.0
 _LANE = 20.0  # height of one row of marks below the plot
 _LABEL_GAP = 13.0  # smallest distance of two labels, in pixels: one line of text
 _VERSION_GAP = 26.0  # smallest distance of two version labels: about four characters
+_DATE_HALF = 34.0  # half the width of a date, in pixels
 _DATES = 6  # dates that fit below the plot
 _DOTS = 80  # beyond so many points the dots would hide the line
 _MARGIN = 0.08  # share of the value range left free above and below
@@ -100,7 +101,9 @@ def _axes(points: Sequence[HistoryPoint], x: Scale, y: Scale, metric: str) -> li
     for point in points[:: -(-len(points) // _DATES)]:
         at = x(_moment(point))
         parts.append(line((at, bottom), (at, bottom + 4), "axis"))
-        parts.append(text((at, bottom + 17), _date(point, x), "muted", "middle"))
+        parts.append(
+            text((at, bottom + 17), _date(point, x), "muted", "start" if at < _LEFT + _DATE_HALF else "middle")
+        )
     parts.append(line((_LEFT, bottom), (right, bottom), "axis"))
     return [*parts, text((_LEFT - 10, bottom + 17), "interval end", "muted", "end")]
 

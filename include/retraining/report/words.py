@@ -20,7 +20,7 @@ _METRICS = {
 }
 _SMALLEST_P = 0.0001  # below it only the order of magnitude would differ
 _SMALL, _LARGE = 1e-4, 1e9  # outside, powers of ten read better than zeros
-_IDENTITY_LENGTH = 12  # enough of an id to find it again
+_IDENTITY_LENGTH = 8  # enough of an id to find it again
 
 
 def headline(outcome: Outcome) -> str:
@@ -153,7 +153,7 @@ def signed(value: float) -> str:
 
 
 def estimate(value: Estimate | None) -> str:
-    """A figure with its interval, all with the decimals that suit the figure.
+    """A figure with its interval, all with the same decimals.
 
     Examples
     --------
@@ -162,7 +162,7 @@ def estimate(value: Estimate | None) -> str:
     """
     if value is None:
         return "–"
-    decimals = _decimals(value.value)
+    decimals = _decimals(max(abs(value.value), abs(value.low), abs(value.high)))
     return f"{_fixed(value.value, decimals)} ({_fixed(value.low, decimals)} to {_fixed(value.high, decimals)})"
 
 

@@ -1,11 +1,18 @@
 """The base of all records and the types that they share."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
-UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+def _plain_utc(moment: datetime) -> datetime:
+    """Make any aware time a plain one in UTC: Airflow's are pendulum's, which lose a zone that is not pendulum's."""
+    moment = moment.astimezone(UTC)
+    return datetime.combine(moment.date(), moment.time(), UTC)
+
+
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(_plain_utc)]
 Action = Literal["none", "watch", "hold_labels", "retrain", "update", "reject", "ask"]
 Severity = Literal["critical", "warning"]
 Role = Literal["feature", "prediction", "target"]

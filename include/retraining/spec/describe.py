@@ -12,20 +12,32 @@ def describe(spec: ModelSpec, tracking_url: str | None) -> str:
         f"# {spec.name}",
         spec.description,
         f"**Schedule** {get_description(spec.schedule)} (UTC); each run covers the interval between two ticks.",
-        f"**Data** target `{spec.data.target}`, time `{spec.data.time}`, features from `{spec.data.features.use}`"
-        + (f", labels from `{spec.data.labels.use}`" if spec.data.labels else "")
-        + f", labels expected after {format_duration(spec.labels.expected_delay)}.",
+        _data(spec),
         f"**Validation** {len(spec.validation.expectations)} declared expectations"
         + (", and those that follow from the champion's training data." if spec.validation.from_reference else "."),
-        f"**Retrains** on {_triggers(spec)}; at the earliest {format_duration(spec.retrain.cooldown)} after the last"
-        f" training; on a {spec.retrain.window.use} window with `{spec.trainer.use}`.",
-        f"**Promotes** a challenger that beats the champion on the same holdout rows by `{spec.metric}`"
-        f" with {spec.promotion.confidence:.0%} confidence.",
+        _policy(spec),
         "**By hand** trigger the DAG; *Retrain now* trains in any case, *Dry run* promotes nothing.",
         f"**Owner** {spec.owner} · **Model file** `include/models/{spec.name}.yaml`"
         + (f" · [MLflow]({tracking_url})" if tracking_url else ""),
     ]
     return "\n\n".join(line for line in lines if line)
+
+
+def _data(spec: ModelSpec) -> str:
+    labels = f", labels from `{spec.data.labels.use}`" if spec.data.labels else ""
+    return (
+        f"**Data** target `{spec.data.target}`, time `{spec.data.time}`, features from `{spec.data.features.use}`"
+        f"{labels}, labels expected after {format_duration(spec.labels.expected_delay)}."
+    )
+
+
+def _policy(spec: ModelSpec) -> str:
+    return (
+        f"**Retrains** on {_triggers(spec)}; at the earliest {format_duration(spec.retrain.cooldown)} after the last"
+        f" training; on a {spec.retrain.window.use} window with `{spec.trainer.use}`.\n\n"
+        f"**Promotes** a challenger that beats the champion on the same holdout rows by `{spec.metric}`"
+        f" with {spec.promotion.confidence:.0%} confidence."
+    )
 
 
 def _triggers(spec: ModelSpec) -> str:

@@ -40,12 +40,14 @@ def load_specs(folder: Path, only: str | None = None) -> LoadedSpecs:
             continue
         try:
             spec = load_spec(path)
-            if spec.name != path.stem:
-                message = f"{path}: the model is called {spec.name!r}; rename the file to {spec.name}.yaml or the model to {path.stem}"
-                raise SpecError(message)
-            loaded.specs[spec.name] = spec
         except SpecError as error:
             loaded.errors[path] = str(error)
+            continue
+        if spec.name == path.stem:
+            loaded.specs[spec.name] = spec
+        else:
+            remedy = f"rename the file to {spec.name}.yaml or the model to {path.stem}"
+            loaded.errors[path] = f"{path}: the model is called {spec.name!r}; {remedy}"
     return loaded
 
 
@@ -122,10 +124,8 @@ def _problem(details: ErrorDetails, lines: dict[Location, int]) -> tuple[int, st
     known = location
     while known not in lines:
         known = known[:-1]
-    if details["type"] in {"missing", "extra_forbidden"}:
-        where = location
-    else:
-        where = known  # behind it stand names of union branches, which are ours and not the reader's
+    # behind `known` stand names of union branches, which are ours and not the reader's
+    where = location if details["type"] in {"missing", "extra_forbidden"} else known
     dotted = ".".join(str(part) for part in where) or "the file"
     return lines[known], f"{dotted}: {_reason(details)}"
 

@@ -23,6 +23,7 @@ from include.retraining.registry import check_name
 from include.retraining.spec.duration import Duration
 
 Task = Literal["binary_classification", "multiclass_classification", "regression"]
+GENERATED_KEY = "__key"  # column that names rows which have no key of their own
 DEFAULT_METRIC: dict[str, str] = {
     "binary_classification": "roc_auc",
     "multiclass_classification": "log_loss",
@@ -97,6 +98,11 @@ class DataSpec(Closed):
     segments: tuple[str, ...] = ()
     """Columns whose values are looked at one by one."""
 
+    @property
+    def key_column(self) -> str:
+        """The declared key, or the column that is filled where there is none."""
+        return self.key or GENERATED_KEY
+
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, value: str | None) -> str | None:
@@ -111,12 +117,12 @@ class DataSpec(Closed):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.labels is not None and self.key is None:
-            raise ValueError("`labels` is a source of its own, so `key` must name the column that joins it to `features`")
+            raise ValueError("`labels` is a source of its own: `key` must name the column that joins it to `features`")
         if self.labels is not None and self.label_time is None:
-            raise ValueError("`labels` is a source of its own, so `label_time` must name its arrival time column")
+            raise ValueError("`labels` is a source of its own: `label_time` must name its arrival time column")
         declared = [*(self.numeric or ()), *(self.categorical or ())]
-        special = {self.key, self.time, self.target, self.label_time, self.prediction} - {None}
-        if leaks := sorted(special.intersection(declared)):
+        special = {self.key, self.time, self.target, self.label_time, self.prediction}
+        if leaks := sorted(name for name in declared if name in special):
             message = f"{', '.join(leaks)}: key, time, target, label_time and prediction cannot be features"
             raise ValueError(message)
         if twice := sorted({name for name in declared if declared.count(name) > 1}):
@@ -164,6 +170,13 @@ class DriftSpec(Closed):
     """Smallest shift worth an alarm, as a distance between distributions (share of rows that moved)."""
     minimum_null_change: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Smallest change of a null rate worth an alarm, in share of rows."""
+    tests: tuple[Annotated[str, _known("drift_test")], ...] = (
+        "kolmogorov_smirnov",
+        "van_der_waerden",
+        "klotz",
+        "chi_squared",
+    )
+    """Tests of each column, by name or dotted path; null rates, new categories and correlations are always compared."""
 
 
 class PerformanceSpec(Closed):

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from croniter import croniter
 
-from include.retraining.results import Interval, Launch, Run
+from include.retraining.results import Interval, Launch
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps import call
 from include.retraining.steps.workplace import Workplace
@@ -34,9 +34,7 @@ def tracked(step: str, run: dict[str, Any], context: dict[str, Any]) -> dict[str
     return summary
 
 
-def requested_interval(
-    spec: ModelSpec, start: datetime | None, end: datetime | None, run_after: datetime
-) -> Interval:
+def requested_interval(spec: ModelSpec, start: datetime | None, end: datetime | None, run_after: datetime) -> Interval:
     """The interval of a run: its own, or for a run by hand the newest complete one.
 
     A model whose history has ended (`end_date`) is looked at in its last interval.

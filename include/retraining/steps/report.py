@@ -19,7 +19,9 @@ from include.retraining.results import (
 )
 from include.retraining.steps.workplace import TRAINING_FILE, Workplace
 
-EVIDENCE = ("validation.json", "expectations.json", "drift.json", "performance.json", "decision.json", "comparison.json")
+EVIDENCE = tuple(
+    f"{name}.json" for name in ("validation", "expectations", "drift", "performance", "decision", "comparison")
+)
 
 
 def report(workplace: Workplace, run: Run) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from include.retraining.columns import Columns, encode_target
-from include.retraining.data.labels import key_name
 from include.retraining.results import Run, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import to_columns
@@ -23,12 +22,12 @@ def score(workplace: Workplace, run: Run) -> None:
     training, estimator = workplace.training(champion.training_id), workplace.estimator(champion.training_id)
     batch = folder.read_frame("sound.parquet")
     predictions = to_columns(_predict(batch, spec, training, estimator))
-    folder.write_frame("predictions.parquet", batch[[key_name(spec.data)]].assign(**predictions))
+    folder.write_frame("predictions.parquet", batch[[spec.data.key_column]].assign(**predictions))
 
     labelled = folder.read_frame("labelled_sound.parquet")
-    labelled = labelled[~labelled[key_name(spec.data)].isin(workplace.quarantined_keys(run))]
+    labelled = labelled[~labelled[spec.data.key_column].isin(workplace.quarantined_keys(run))]
     predictions = to_columns(_predict(labelled, spec, training, estimator))
-    kept = labelled[[key_name(spec.data), *spec.data.segments]]
+    kept = labelled[[spec.data.key_column, *spec.data.segments]]
     truth = encode_target(labelled[spec.data.target], training.classes)
     folder.write_frame("labelled_predictions.parquet", kept.assign(**{TRUTH: truth}, **predictions))
 

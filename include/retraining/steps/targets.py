@@ -25,4 +25,5 @@ def target_values(encoded: np.ndarray, classes: Sequence[str]) -> np.ndarray:
     """
     if not classes:
         return encoded.astype(float)
-    return np.array([*classes, "another class"], dtype=object)[encoded.astype(int)]
+    names = np.array([*classes, "another class"], dtype=object)
+    return names.take(encoded.astype(int), mode="wrap")

@@ -1,21 +1,21 @@
 """Step 7: train a challenger, or find the one already trained on the same rows."""
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 import joblib
 import pandas as pd
 import pyarrow as pa
 
-from include.retraining.columns import Columns
-from include.retraining.data.labels import key_name
+from include.retraining.columns import encode_target
 from include.retraining.data.schema import describe
 from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.validation import validate_rows
 from include.retraining.drift.profile import Profile, build_profile
-from include.retraining.results import Decision, Run, Training
+from include.retraining.results import Decision, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
-from include.retraining.steps.predictions import to_columns
+from include.retraining.steps.predictions import drift_names, to_columns
 from include.retraining.steps.targets import target_values
 from include.retraining.steps.workplace import (
     ESTIMATOR_FILE,
@@ -36,13 +36,14 @@ EXAMPLE_ROWS = 5  # rows of the input example in MLflow
 def train(workplace: Workplace, run: Run) -> dict[str, Any]:
     """Plan, fit, store and register; each part is done once for the same rows and trainer."""
     spec = workplace.spec
-    rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end)
+    held = workplace.quarantined_keys(run)
+    rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end, held)
     sound, unsound = validate_rows(rows, spec)
-    held = sound[key_name(spec.data)].isin(workplace.quarantined_keys(run))
-    plan = plan_training(sound[~held], spec, run.interval, excluded_rows=len(unsound) + int(held.sum()))
+    plan = plan_training(sound, spec, run.interval, excluded_rows=len(unsound) + len(held))
     folder = workplace.trained(plan.training_id)
     if not folder.exists(TRAINING_FILE):
-        _store(workplace, plan, fit(plan, spec))
+        known = workplace.of(run).read_record("snapshot.json", Snapshot).columns
+        _store(workplace, plan, fit(plan, spec), known)
     training = folder.read_record(TRAINING_FILE, Training)
     workplace.of(run).write_record(TRAINING_FILE, training)
     link = None
@@ -51,19 +52,19 @@ def train(workplace: Workplace, run: Run) -> dict[str, Any]:
     return {"training_id": training.training_id, "mlflow_url": link}
 
 
-def _store(workplace: Workplace, plan: TrainingPlan, trained: Trained) -> None:
+def _store(workplace: Workplace, plan: TrainingPlan, trained: Trained, known: Iterable[str]) -> None:
     """Write everything that later steps need of a training; its record comes last and makes it valid."""
     folder, spec = workplace.trained(plan.training_id), workplace.spec
     buffer = io.BytesIO()
     joblib.dump(trained.estimator, buffer)
     folder.write_bytes(ESTIMATOR_FILE, buffer.getvalue())
     reference = pd.concat([plan.split.train_rows, plan.split.holdout_rows])
-    folder.write_record(SCHEMA_FILE, describe(reference, plan.columns))
+    schema = describe(reference, plan.columns)
+    others = sorted({*schema.others, *known} - {*plan.columns.features})  # columns that training had no use for
+    folder.write_record(SCHEMA_FILE, schema.model_copy(update={"others": tuple(others)}))
     folder.write_bytes(PROFILE_FILE, _profile(reference, plan, trained, spec).to_json().encode())
-    holdout = plan.split.holdout_rows
-    kept = holdout[[key_name(spec.data), spec.data.time, *plan.columns.features]].copy()
-    for name in spec.data.segments:
-        kept[name] = holdout[name]
+    # every column: a champion may know features that the challenger had no use for
+    kept = plan.split.holdout_rows.drop(columns=[spec.data.target])
     columns = {TRUTH: trained.holdout_y, **to_columns(trained.holdout_prediction)}
     folder.write_frame(HOLDOUT_FILE, kept.assign(**columns))
     folder.write_record(TRAINING_FILE, trained.record)
@@ -72,31 +73,24 @@ def _store(workplace: Workplace, plan: TrainingPlan, trained: Trained) -> None:
 def _profile(reference: pd.DataFrame, plan: TrainingPlan, trained: Trained, spec: ModelSpec) -> Profile:
     """Summarise all labelled rows; predictions only where the model had not seen the row, on the holdout."""
     features = pa.Table.from_pandas(reference[plan.columns.features], preserve_index=False)
-    target = reference[spec.data.target]
+    truth = encode_target(reference[spec.data.target], plan.classes)
     return build_profile(
         features,
         plan.columns,
-        predictions=to_columns(trained.holdout_prediction),
-        target=_truth(target, plan),
+        predictions=drift_names(to_columns(trained.holdout_prediction)),
+        target=target_values(truth, plan.classes),
         times=reference[spec.data.time].to_numpy(dtype="datetime64[us]").astype("int64"),
     )
-
-
-def _truth(target: pd.Series, plan: TrainingPlan) -> Any:
-    from include.retraining.columns import encode_target
-
-    return target_values(encode_target(target, plan.classes), plan.classes)
 
 
 def _register(workplace: Workplace, run: Run, training: Training, plan: TrainingPlan) -> str | None:
     from include.retraining.tracking import Tracker
 
     tracker, folder = Tracker(run.model, workplace.tracking_uri or ""), workplace.trained(training.training_id)
-    columns = Columns(numeric=training.numeric, categorical=training.categorical)
     version = tracker.register_challenger(
         training,
         workplace.estimator(training.training_id),
-        plan.split.holdout_rows[columns.features].head(EXAMPLE_ROWS),
+        plan.split.holdout_rows[plan.columns.features].head(EXAMPLE_ROWS),
         interval=run.interval,
         reasons=workplace.of(run).read_record("decision.json", Decision).reasons,
         parent_run_id=tracker.interval_run(run.interval, run.label),

@@ -1,8 +1,7 @@
 """Step 2: is the fresh data sound?"""
 
-from include.retraining.data.schema import ReferenceSchema
 from include.retraining.data.validation import gx_json, validate_batch, validate_rows
-from include.retraining.results import Run
+from include.retraining.results import ReferenceSchema, Run
 from include.retraining.steps.workplace import SCHEMA_FILE, Workplace
 
 

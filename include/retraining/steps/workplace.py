@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from include.retraining import settings
-from include.retraining.data.labels import key_name
 from include.retraining.data.ledger import Ledger
 from include.retraining.data.store import Folder, open_store
 from include.retraining.errors import SpecError
@@ -91,7 +90,7 @@ class Workplace:
     def quarantined_keys(self, run: Run) -> set[Any]:
         """Keys of all rows set aside by this run and the runs of earlier intervals: they are not learned from."""
         folders = [run.folder, *(point.folder for point in self._points(run.interval.start) if point.quarantined)]
-        column = key_name(self.spec.data)
+        column = self.spec.data.key_column
         keys: set[Any] = set()
         for name in folders:
             keys.update(self.folder.child(name).read_frame("quarantine.parquet", [column])[column])

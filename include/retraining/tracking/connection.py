@@ -18,6 +18,7 @@ _DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # links stand in the report and beside the task
 }
 
 
@@ -35,8 +36,7 @@ def connect(uri: str) -> MlflowClient:
         os.environ.setdefault(name, value)
     if _is_web_address(uri):
         try:  # any answer will do, also a refusal
-            credentials = get_default_host_creds(uri)
-            http_request(credentials, "/health", "GET", max_retries=0, timeout=_ANSWER_SECONDS, raise_on_status=False)
+            _ask(uri)
         except MlflowException as error:
             message = (
                 f"MLflow at {uri} does not answer within {_ANSWER_SECONDS} s; start it, correct MLFLOW_TRACKING_URI, "
@@ -59,7 +59,16 @@ def refusals(uri: str, model: str) -> Iterator[None]:
 def page(route: str) -> str | None:
     """Address of a page of MLflow as a browser reaches it; None when MLflow has no web address."""
     base = settings.public_tracking_uri()
-    return f"{base.rstrip('/')}/#/{route}" if base and _is_web_address(base) else None
+    if base is None or not _is_web_address(base):
+        return None
+    return f"{base.rstrip('/')}/#/{route}?workflowType=machine_learning"  # else it opens among the pages for agents
+
+
+def _ask(uri: str) -> None:
+    host = get_default_host_creds(uri)  # type: ignore[no-untyped-call]  # MLflow's own, with its proxies and secrets
+    http_request(  # type: ignore[no-untyped-call]
+        host, "/health", "GET", max_retries=0, timeout=_ANSWER_SECONDS, raise_on_status=False
+    )
 
 
 def _is_web_address(uri: str) -> bool:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_RUN_NOTE
@@ -18,7 +19,9 @@ from include.retraining.results import (
     Training,
 )
 
-_TAG_LENGTH = 5000  # of MLflow's 8000 bytes: letters may take more than one
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)  # cron knows nothing finer than a minute
+_TAG_LENGTH = 2000  # of MLflow's 8000 bytes: a character may take four
 _PARAM_LENGTH = 500  # readable in a table; MLflow's limit is 6000
 _NAME_LENGTH = 250  # MLflow's limit for names of metrics
 _EFFECTS_LOGGED = 500  # MLflow takes 1000 entries in one request; drift.json holds all columns
@@ -27,8 +30,13 @@ _ALSO_ALLOWED = "_-. :"  # in names of metrics, beside letters and digits
 
 
 def metrics(figures: Mapping[str, float], interval: Interval) -> list[Metric]:
-    """Figures of an interval as MLflow takes them; what is not finite is left out."""
-    step = int(interval.start.timestamp() // 60)
+    """Figures of an interval as MLflow takes them; what is not finite is left out.
+
+    The step is the interval's start, the timestamp its end: both are the same when a task is tried again,
+    and MLflow keeps equal points once.
+    """
+    unit = _DAY if interval.end - interval.start >= _DAY else _MINUTE
+    step = (interval.start - _EPOCH) // unit
     moment = int(interval.end.timestamp() * 1000)
     return [Metric(name, value, moment, step) for name, value in figures.items() if math.isfinite(value)]
 

@@ -141,7 +141,8 @@ class Tracker:
 
     def run_url(self, run_id: str) -> str | None:
         """Page of a run, as a browser reaches it; None when MLflow has no web address."""
-        return page(f"runs/{run_id}")
+        with refusals(self.uri, self.model):
+            return page(f"experiments/{self._experiment}/runs/{run_id}")
 
     def model_url(self, version: str) -> str | None:
         """Page of a version, as a browser reaches it; None when MLflow has no web address."""
@@ -155,14 +156,7 @@ class Tracker:
     def _experiment(self) -> str:
         name = f"retraining/{self.model}"
         found = self._client.get_experiment_by_name(name)
-        if found is None:
-            try:
-                return self._client.create_experiment(name)
-            except MlflowException as error:  # another process was faster
-                if error.error_code != _ALREADY_THERE:
-                    raise
-                found = self._client.get_experiment_by_name(name)
-        return str(found.experiment_id)
+        return self._client.create_experiment(name) if found is None else str(found.experiment_id)
 
     def _runs(self, identity: Mapping[str, str]) -> list[str]:
         """Ids of the runs with these tags, oldest first."""
@@ -187,7 +181,8 @@ class Tracker:
 
     def _aliases(self) -> dict[str, str]:
         # the registered model knows its aliases; versions found by search can come without (mlflow issue 16734)
-        return dict(self._client.get_registered_model(self.model).aliases)
+        held = self._client.get_registered_model(self.model).aliases
+        return {alias: str(version) for alias, version in held.items()}  # databases answer with numbers
 
     def _discard_half_done(self, training_id: str) -> None:
         """Delete what a killed try left: a training run without a version, and its model."""
@@ -227,7 +222,7 @@ class Tracker:
         example = example.astype(dict.fromkeys(whole, "float64"))
         requirements = [f"{name}=={version}" for name, version in training.versions.items() if name != "python"]
         with mlflow.start_run(run_id=run_id, nested=True):
-            return mlflow.sklearn.log_model(
+            model: ModelInfo = mlflow.sklearn.log_model(
                 estimator,
                 name="model",
                 signature=mlflow.models.infer_signature(example, estimator.predict(example)),
@@ -235,6 +230,7 @@ class Tracker:
                 pip_requirements=requirements,  # given, so that MLflow does not search the environment for them
                 serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_PICKLE,
             )
+        return model
 
     def _create_version(
         self, model: ModelInfo, training: Training, interval: Interval, reasons: Sequence[Reason]

@@ -70,7 +70,9 @@ def split_rows(rows: pd.DataFrame, spec: ModelSpec, interval: Interval) -> Split
         raise TrainingError(message)
     end = times.max().to_pydatetime() + TICK
     cut = end - length
-    ordered = rows.sort_values(spec.data.time, kind="stable")
+    # by key within a moment, so that the order in which a source delivers rows does not matter
+    order = [name for name in (spec.data.time, spec.data.key) if name is not None and name in rows]
+    ordered = rows.sort_values(order, kind="stable")
     older = ordered[spec.data.time] < cut
     train_rows, holdout_rows = ordered[older], ordered[~older]
     if len(train_rows) < window.minimum_rows:

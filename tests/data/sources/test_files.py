@@ -80,6 +80,16 @@ def test_files_may_differ_in_columns(tmp_path, rows, day):
     assert read(tmp_path / "*.parquet", day(0, 2), columns=["shop"])["shop"].null_count == 24
 
 
+def test_files_outside_the_window_have_no_say_in_the_columns(tmp_path, rows, day):
+    """An old file with other columns and types changes nothing for the rows of today."""
+    rows[:24].drop(columns="shop").assign(amount="much", gone=1).to_parquet(tmp_path / "0.parquet")
+    rows[24:48].to_parquet(tmp_path / "1.parquet")
+    table = read(tmp_path / "*.parquet", day(1))
+    assert table.column_names == list(rows.columns)
+    assert table.schema.field("amount").type == pa.float64()
+    assert read(tmp_path / "*.parquet", day(9)).column_names == list(rows.columns)
+
+
 def test_folders_and_nested_globs(tmp_path, rows, day):
     """A folder stands for the data files below it, and `**` reaches any depth."""
     (tmp_path / "2024" / "01").mkdir(parents=True)

@@ -1,6 +1,7 @@
 """Queries give the rows of a window, bounded as the database stores its times."""
 
 import datetime as dt
+import itertools
 import json
 import sqlite3
 from decimal import Decimal
@@ -62,8 +63,8 @@ def test_adjacent_windows_share_no_row_and_lose_none(database, day):
     moments = [start + dt.timedelta(minutes=7 * n, microseconds=n % 3) for n in range(100)]
     fill(database, *((moment.strftime("%Y-%m-%d %H:%M:%S.%f"), 0) for moment in moments))
     hours = [start + dt.timedelta(hours=n) for n in range(13)]
-    found = [ids(Interval(start=a, end=b)) for a, b in zip(hours, hours[1:], strict=False)]
-    assert sum(found, []) == list(range(1, 101))  # noqa: RUF017
+    found = [ids(Interval(start=a, end=b)) for a, b in itertools.pairwise(hours)]
+    assert list(itertools.chain(*found)) == list(range(1, 101))
 
 
 def test_times_are_taken_in_the_declared_zone(database, day):
@@ -78,8 +79,8 @@ def test_repeated_hour_is_read_once(database):
     fill(database, *((f"2013-11-03 {hour:02d}:30:00", 0) for hour in range(4)))
     time = TimeColumn(name="at", timezone="America/New_York")
     hours = [dt.datetime(2013, 11, 3, tzinfo=dt.UTC) + dt.timedelta(hours=n) for n in range(12)]
-    found = [ids(Interval(start=a, end=b), time=time) for a, b in zip(hours, hours[1:], strict=False)]
-    assert [id for hour in found for id in hour] == [1, 2, 3, 4]
+    found = [ids(Interval(start=a, end=b), time=time) for a, b in itertools.pairwise(hours)]
+    assert list(itertools.chain(*found)) == [1, 2, 3, 4]
 
 
 def test_numbers_are_bound_as_numbers(database, day):
@@ -97,7 +98,8 @@ def test_chunks_are_bounded(database, day):
     assert collect(tables).column("id").to_pylist() == list(range(1, 26))
 
 
-def test_a_window_without_rows_has_the_columns(database, day):
+@pytest.mark.usefixtures("database")
+def test_a_window_without_rows_has_the_columns(day):
     """No rows still name the columns."""
     table = collect(SqlSource("shop", QUERY).read(day(9), AT))
     assert (table.num_rows, table.column_names) == (0, ["id", "at", "amount"])
@@ -113,7 +115,8 @@ def test_queries_may_lie_in_files(database, day, tmp_path):
 
 
 @pytest.mark.parametrize("query", ["SELECT * FROM sales", "SELECT 1 WHERE at > :start", f"{QUERY} LIMIT :most"])
-def test_queries_must_use_both_bounds(database, day, query):
+@pytest.mark.usefixtures("database")
+def test_queries_must_use_both_bounds(day, query):
     """A query that does not select by the window, or wants more, is refused before it runs."""
     with pytest.raises(SourceError, match="exactly the parameters :start and :end"):
         ids(day(0), query)
@@ -132,7 +135,8 @@ def test_rows_without_a_time_stay_if_the_query_returns_them(database, day):
     assert ids(day(0), QUERY.replace("ORDER", "OR at IS NULL ORDER")) == [1, 2]
 
 
-def test_missing_columns_are_named(database, day):
+@pytest.mark.usefixtures("database")
+def test_missing_columns_are_named(day):
     """A column that the query does not return is named with those that it does."""
     with pytest.raises(SourceError, match=r"the inline query has no column 'amuont' \(did you mean 'amount'\?\)"):
         list(SqlSource("shop", QUERY).read(day(0), AT, ["amuont"]))
@@ -140,14 +144,16 @@ def test_missing_columns_are_named(database, day):
         ids(day(0), QUERY.replace("*", "*, id"))
 
 
-def test_columns_are_pruned(database, day):
+@pytest.mark.usefixtures("database")
+def test_columns_are_pruned(day):
     """Columns that nobody asked for are dropped chunk by chunk."""
     assert collect(SqlSource("shop", QUERY).read(day(0), AT, ["amount"])).column_names == ["at", "amount"]
 
 
-def test_failures_name_the_connection_and_not_its_secrets(database, day, monkeypatch):
+@pytest.mark.usefixtures("database")
+def test_failures_name_the_connection_and_not_its_secrets(day, monkeypatch):
     """An unknown connection, one that is no database and a wrong query all say what to check."""
-    with pytest.raises(SourceError, match="connection 'nowhere' cannot be used.*AIRFLOW_CONN_NOWHERE"):
+    with pytest.raises(SourceError, match=r"connection 'nowhere' cannot be used.*AIRFLOW_CONN_NOWHERE"):
         list(SqlSource("nowhere", QUERY).read(day(0), AT))
     with pytest.raises(SourceError, match="failed on connection 'shop': no such table: sale"):
         ids(day(0), QUERY.replace("sales", "sale"))

@@ -109,14 +109,16 @@ def test_numbers_need_a_unit_and_other_types_are_refused():
 
 def test_repeated_and_skipped_local_hours():
     """A repeated local time is its first occurrence; a skipped one is the last moment before the change."""
-    autumn, spring = dt.datetime(2013, 11, 3, 1, 30), dt.datetime(2013, 3, 10, 2, 30)
+    autumn, spring = dt.datetime.fromisoformat("2013-11-03 01:30"), dt.datetime.fromisoformat("2013-03-10 02:30")
     first, last = convert([autumn, spring], NEW_YORK, pa.timestamp("us"))
     assert first == dt.datetime(2013, 11, 3, 5, 30, tzinfo=dt.UTC)
     assert last == dt.datetime(2013, 3, 10, 6, 59, 59, 999999, tzinfo=dt.UTC)
 
 
 @given(
-    st.lists(st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2037, 1, 1)), min_size=1),
+    st.lists(
+        st.datetimes(dt.datetime.fromisoformat("1990-01-01"), dt.datetime.fromisoformat("2037-01-01")), min_size=1
+    ),
     st.sampled_from(["America/New_York", "Europe/Dublin", "Australia/Lord_Howe", "UTC"]),
 )
 def test_local_times_follow_the_zone_database(naive, zone):

@@ -31,7 +31,8 @@ class FilesSource:
 
     A relative path is looked up from the folder of the model files, then from the project root. Parquet is streamed,
     and only row groups near the window are read; a CSV file is read whole, since its types show only then.
-    Files may differ in their columns. Rows without a time are left out with a warning.
+    Files may differ in their columns; those without rows in the window have no say in them. Rows without a time are
+    left out with a warning.
 
     Parameters
     ----------
@@ -50,16 +51,24 @@ class FilesSource:
     def read(self, window: Interval, time: TimeColumn, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """Read the rows of a window, file by file in the order of their names; see `Source.read`."""
         seen: dict[str, None] = {}
+        empty, found = pa.table({}), False
         filesystem, paths = _locate(self.uri)
         for path in paths:
             try:
                 dataset = self._open(filesystem, path)
                 seen |= dict.fromkeys(dataset.schema.names)
-                yield from _scan(dataset, path, window, time, columns)
+                for table in _scan(dataset, path, window, time, columns):
+                    if table.num_rows:
+                        found = True
+                        yield table
+                    else:
+                        empty = table
             except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
                 message = f"{path} cannot be read: {error}. Is it whole, and is it what its ending says?"
                 raise SourceError(message) from error
         require_columns(columns or (), list(seen), f"{self.uri} ({len(paths)} files)")
+        if not found:
+            yield empty
 
     def _open(self, filesystem: fs.FileSystem, path: str) -> ds.Dataset:
         if (self.format or _told_by_ending(path)) == "parquet":
@@ -82,8 +91,7 @@ def _scan(
     near = _near(schema.field(time.name), window, time)
     yield select_window(schema.empty_table().select(wanted), window, time, path, keep_null=False)
     for batch in dataset.to_batches(columns=wanted, filter=near, batch_size=CHUNK_ROWS):
-        if batch.num_rows:
-            yield select_window(pa.Table.from_batches([batch]), window, time, path, keep_null=False)
+        yield select_window(pa.Table.from_batches([batch]), window, time, path, keep_null=False)
 
 
 def _near(field: pa.Field, window: Interval, time: TimeColumn) -> pc.Expression | None:

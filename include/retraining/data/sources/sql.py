@@ -53,9 +53,10 @@ class SqlSource:
     def read(self, window: Interval, time: TimeColumn, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """Run the query for a window; see `Source.read`."""
         statement = sa.text(self._sql())
-        if set(statement.compile().params) != _BOUNDS:
+        if (found := set(statement.compile().params)) != _BOUNDS:
             message = (
-                f"{self._name()} must use exactly the parameters :start and :end, to select the rows of one interval"
+                f"{self._name()} must use exactly the parameters :start and :end, to select the rows of one interval; "
+                f"it uses {', '.join(f':{name}' for name in sorted(found)) or 'none'} (write \\: for a plain colon)"
             )
             raise SourceError(message)
         engine = _engine(self.conn_id)
@@ -80,9 +81,10 @@ class SqlSource:
     ) -> Iterator[pa.Table]:
         returned = inside = 0
         options = {"stream_results": True, "max_row_buffer": self.chunk_rows}
-        with engine.connect().execution_options(**options) as connection:
+        with engine.connect() as connection:
             _set_session_zone(connection, time)
-            result = connection.execute(statement, bound_window(window, time, engine.dialect.name))
+            bounds = bound_window(window, time, engine.dialect.name)
+            result = connection.execute(statement, bounds, execution_options=options)
             names = list(result.keys())
             require_columns([time.name, *(columns or ())], names, self._name())
             wanted = names if columns is None else [name for name in names if name == time.name or name in columns]

@@ -17,7 +17,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LARGEST = 2**62
 """Microseconds; about the year 148,000: beyond it a number is no time but a mistake."""
-_HAS_ZONE = r"\d:\d{2}.*(Z|z|[+-]\d{2}(:?\d{2})?)$"
+_HAS_ZONE = r"\d:\d{2}.*(?:Z|z|[+-]\d{2}(?::?\d{2})?)$"
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -68,7 +68,8 @@ def _localise(naive: pd.DatetimeIndex, time: TimeColumn, label: str) -> pa.Array
 
 
 def _to_arrow(times: pd.DatetimeIndex) -> pa.Array:
-    return pa.array(times.as_unit("us"), type=UTC_TIMESTAMP, from_pandas=True)
+    naive_utc = times.tz_convert(None).as_unit("us").to_numpy()
+    return pa.array(naive_utc, type=UTC_TIMESTAMP, from_pandas=True)
 
 
 def _parse(texts: pd.Series, time: TimeColumn, label: str) -> pa.Array:
@@ -102,7 +103,8 @@ def _count(values: pa.ChunkedArray, time: TimeColumn, label: str) -> pa.Array:
     numbers = values.fill_null(0).to_numpy()
     step = time.unit // _MICROSECOND
     origin = (_midnight(time) - _EPOCH) // _MICROSECOND
-    bad = ~absent & ~(np.abs(numbers.astype(float) * step + origin) < _LARGEST)
+    with np.errstate(over="ignore", invalid="ignore"):
+        bad = ~absent & ~(np.abs(numbers.astype(float) * step + origin) < _LARGEST)
     if bad.any():
         _refuse(int(bad.sum()), len(numbers), numbers[bad][0].item(), label)
     counted = np.where(absent, 0, numbers) * step

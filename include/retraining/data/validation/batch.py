@@ -67,8 +67,9 @@ def validate_batch(frame: pd.DataFrame, spec: ModelSpec, schema: ReferenceSchema
     reasons = reasons_by_row(rows, failed, spec.data.key)
     rejections = _rejections(len(rows), failed, spec)
     if rejections:
-        guilty = [outcome.expected.label for outcome in failed if outcome.condemns_batch] or ["too many bad rows"]
-        reasons = reasons.where(reasons != "", f"batch rejected: {'; '.join(guilty[:MAXIMUM_LABELS])}")
+        guilty = [outcome.expected.label for outcome in failed if outcome.condemns_batch]
+        labels = (guilty or [outcome.expected.label for outcome in failed])[:MAXIMUM_LABELS]
+        reasons = reasons.where(reasons != "", f"batch rejected: {'; '.join(labels)}")
     sound, quarantine = divide(rows, reasons)
     others = [to_check(outcome).message for outcome in failed if not outcome.condemns_batch]
     result = ValidationResult(
@@ -131,8 +132,9 @@ def _batch_expectations(rows: pd.DataFrame, spec: ModelSpec, schema: ReferenceSc
         return table_expectations(rows, spec, schema)[:1]
     learned = schema if spec.validation.from_reference else None
     expectations = [*table_expectations(rows, spec, learned), *row_expectations(rows, spec)]
-    expectations += batch_only(declared_expectations(spec), spec.data)
-    return expectations + (reference_expectations(rows, spec, learned) if learned else [])
+    if learned:
+        expectations += reference_expectations(rows, spec, learned)
+    return expectations + batch_only(declared_expectations(spec), spec.data)
 
 
 def _evaluate(rows: pd.DataFrame, expectations: Sequence[Expected]) -> tuple[Outcome, ...]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, by the import below
+os.environ["GX_ANALYTICS_ENABLED"] = "false"  # releases that have analytics read it when they are imported
 
 import great_expectations as gx
 import numpy as np
@@ -87,7 +87,7 @@ def evaluate(frame: pd.DataFrame, expectations: Sequence[Expected]) -> tuple[Out
         for result in batch.validate(suite, result_format=_RESULT_FORMAT).results:
             config: Any = result.expectation_config
             found[config.meta[_POSITION]] = result
-    except Exception:  # one expectation can bring the suite down: judge each by itself
+    except Exception:  # noqa: BLE001 - any one expectation can bring the suite down: judge each by itself
         found = {position: _run_alone(batch, expectation) for position, expectation in enumerate(built)}
     return tuple(_outcome(expected, found[position], frame) for position, expected in enumerate(expectations))
 
@@ -95,7 +95,7 @@ def evaluate(frame: pd.DataFrame, expectations: Sequence[Expected]) -> tuple[Out
 def _run_alone(batch: Any, expectation: Expectation) -> ExpectationValidationResult | Exception:
     try:
         result: ExpectationValidationResult = batch.validate(expectation, result_format=_RESULT_FORMAT)
-    except Exception as error:  # whatever it is becomes the message of a failed check
+    except Exception as error:  # noqa: BLE001 - whatever it is becomes the message of a failed check
         return error
     return result
 
@@ -123,8 +123,12 @@ def _outcome(expected: Expected, found: ExpectationValidationResult | Exception,
 
 def _examples(values: Sequence[object]) -> tuple[str, ...]:
     plain = [value.item() if isinstance(value, np.generic) else value for value in values]
-    shown = dict.fromkeys(cut(repr(value), _MAXIMUM_EXAMPLE_LENGTH) for value in plain)
-    return tuple(shown)[:MAXIMUM_EXAMPLES]
+    texts = [f"{value:.6g}" if isinstance(value, float) else repr(value) for value in plain if not _is_null(value)]
+    return tuple(dict.fromkeys(cut(text, _MAXIMUM_EXAMPLE_LENGTH) for text in texts))[:MAXIMUM_EXAMPLES]
+
+
+def _is_null(value: Any) -> bool:
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
 def _error(info: dict[str, Any] | None) -> str | None:

@@ -49,8 +49,8 @@ class Expected:
         """The columns that it names."""
         named: list[str] = []
         for argument in _COLUMN_ARGUMENTS:
-            value = self.arguments.get(argument) or ()
-            named.extend([value] if isinstance(value, str) else map(str, value))
+            value = self.arguments.get(argument, ())
+            named.extend(map(str, value if isinstance(value, (list, tuple)) else [value]))
         return tuple(named)
 
     @property
@@ -76,7 +76,7 @@ def declared_expectations(spec: ModelSpec) -> list[Expected]:
 def batch_only(expectations: Iterable[Expected], data: DataSpec) -> list[Expected]:
     """Leave out expectations on the target or its time when labels arrive apart from the batch.
 
-    They are held against training rows, where labels are.
+    `validate_rows` holds them against training rows, where labels are.
     """
     later = set() if data.labels is None else {data.target, data.label_time}
     return [entry for entry in expectations if not later.intersection(entry.columns)]
@@ -162,9 +162,12 @@ def _built_in(kind: str, column: str, failure: str) -> Expected:
 
 
 def _may_be_infinite(values: pd.Series, data: DataSpec) -> bool:
-    """Whether a column that the model sees is of floating point; times, keys and ignored columns do not matter."""
-    aside = {data.key, data.time, data.label_time, *data.ignore, *(data.categorical or ())}
-    return values.name not in aside and types.is_float_dtype(values.dtype)
+    """Whether a column is of floating point, and a feature, a prediction or the target."""
+    if not types.is_float_dtype(values.dtype):
+        return False
+    if data.numeric is None and data.categorical is None:
+        return values.name not in {data.key, data.time, data.label_time, *data.ignore}
+    return values.name in {data.prediction, data.target, *(data.numeric or ())}
 
 
 def _finite(values: pd.Series) -> Expected:

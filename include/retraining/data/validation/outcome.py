@@ -67,7 +67,8 @@ def cut(text: object, length: int = MAXIMUM_TEXT) -> str:
 
 def share(count: int, total: int) -> str:
     """Say "12 of 500 rows (2.4%)"."""
-    return f"{count} of {total} rows ({count / total:.1%})" if total else f"{count} rows"
+    part = f"{count / total:.1%}" if count >= total / 1000 else "<0.1%"
+    return f"{count} of {total} rows ({part})"
 
 
 def _message(outcome: Outcome) -> str:

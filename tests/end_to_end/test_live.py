@@ -1,0 +1,193 @@
+"""The system on a live Airflow and a live MLflow, through their REST interfaces."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from include.retraining.settings import PROJECT
+from tests.steps.conftest import make_rows
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
+
+MODEL = """\
+name: {name}
+task: regression
+schedule: "0 0 * * *"
+start_date: 2024-01-11
+end_date: {end}
+catchup: {catchup}
+data:
+  features: {{use: files, uri: {uri}}}
+  key: id
+  time: at
+  target: moisture
+  segments: [origin]
+labels: {{expected_delay: 1d, minimum: 100}}
+retrain: {{window: {{minimum_rows: 300, holdout: 2d}}}}
+trainer: {{use: linear}}
+"""
+PATIENCE = 300  # seconds that a run may take on a busy machine before the test gives up
+FIRST = ("2024-01-11T00:00:00Z", "2024-01-13T00:00:00Z")
+
+
+@dataclass
+class Live:
+    """Both servers, and what the test asks of them."""
+
+    airflow: httpx.Client
+    mlflow: httpx.Client
+
+    def send(self, method: str, path: str, **parts: Any) -> Any:
+        answer = self.airflow.request(method, f"/api/v2{path}", **parts)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def runs(self, dag: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.send("GET", f"/dags/{dag}/dagRuns")["dag_runs"]
+        return sorted(found, key=lambda run: run["run_after"])
+
+    def wait(self, dag: str, count: int) -> list[dict[str, Any]]:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            ended = [run for run in self.runs(dag) if run["state"] in ("success", "failed")]
+            if len(ended) >= count:
+                assert {run["state"] for run in ended} == {"success"}, self.tasks(dag, ended[-1])
+                return ended
+            assert time.monotonic() < deadline, f"{dag}: {len(ended)} of {count} runs after {PATIENCE} s"
+            time.sleep(1)
+
+    def tasks(self, dag: str, run: dict[str, Any]) -> dict[str, str]:
+        rows = self.send("GET", f"/dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances")["task_instances"]
+        return {row["task_id"]: row["state"] for row in rows}
+
+    def report(self, dag: str, run: dict[str, Any]) -> dict[str, Any]:
+        """What the last task returned."""
+        path = f"/dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances/report/xcomEntries/return_value"
+        value = self.send("GET", path)["value"]
+        return json.loads(value) if isinstance(value, str) else value
+
+    def trigger(self, dag: str, conf: dict[str, Any], logical_date: str | None) -> dict[str, Any]:
+        body = {"logical_date": logical_date, "conf": conf}
+        return self.send("POST", f"/dags/{dag}/dagRuns", json=body)
+
+    def versions(self, model: str) -> list[dict[str, Any]]:
+        answer = self.mlflow.get("/api/2.0/mlflow/model-versions/search", params={"filter": f"name='{model}'"})
+        assert answer.is_success, answer.text
+        return answer.json().get("model_versions", [])
+
+    def aliases(self, model: str) -> dict[str, str]:
+        answer = self.mlflow.get("/api/2.0/mlflow/registered-models/get", params={"name": model})
+        assert answer.is_success, answer.text
+        return {entry["alias"]: entry["version"] for entry in answer.json()["registered_model"].get("aliases", [])}
+
+    def interval_runs(self, model: str) -> list[dict[str, Any]]:
+        name = {"experiment_name": f"retraining/{model}"}
+        experiment = self.mlflow.get("/api/2.0/mlflow/experiments/get-by-name", params=name).json()["experiment"]
+        body = {"experiment_ids": [experiment["experiment_id"]], "max_results": 100}
+        found = self.mlflow.post("/api/2.0/mlflow/runs/search", json=body).json().get("runs", [])
+        tags = [{tag["key"]: tag["value"] for tag in run["data"]["tags"]} for run in found]
+        return [one for one in tags if "mlflow.parentRunId" not in one]
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """Start both servers on free ports with their own folders, and stop them at the end."""
+    home = tmp_path_factory.mktemp("live")
+    models = home / "models"
+    models.mkdir()
+    make_rows().to_parquet(home / "rows.parquet")
+    for name, end, catchup in (("roast", "2024-01-31", "false"), ("roast_daily", "2024-01-14", "true")):
+        text = MODEL.format(name=name, end=end, catchup=catchup, uri=home / "rows.parquet")
+        (models / f"{name}.yaml").write_text(text)
+    environment = os.environ | {
+        "RETRAINING_LOCAL": str(home / "local"),
+        "RETRAINING_MODELS": str(models),
+        "PYTHONPATH": str(PROJECT),
+    }
+    command = [sys.executable, "-m", "include.demo.servers"]
+    try:
+        started = subprocess.run([*command, "up"], env=environment, capture_output=True, text=True, check=False)
+        assert started.returncode == 0, started.stdout + started.stderr
+        yield _clients(home / "local" / "servers.json")
+    finally:
+        subprocess.run([*command, "down"], env=environment, check=True, capture_output=True)
+
+
+def _clients(servers: Path) -> Live:
+    urls = {entry["name"]: entry["url"] for entry in json.loads(servers.read_text())}
+    airflow = httpx.Client(base_url=urls["airflow"], timeout=60, trust_env=False)
+    airflow.headers["Authorization"] = f"Bearer {airflow.get('/auth/token').json()['access_token']}"
+    deadline = time.monotonic() + PATIENCE
+    while airflow.get("/api/v2/dags/roast").status_code != httpx.codes.OK:
+        assert time.monotonic() < deadline, "the DAG did not appear"
+        time.sleep(1)
+    return Live(airflow, httpx.Client(base_url=urls["mlflow"], timeout=60, trust_env=False))
+
+
+def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
+    """All three kinds of run end with a decision, a champion in MLflow, and reruns change nothing."""
+    live.send("PATCH", "/dags/roast_daily", json={"is_paused": False})
+    live.send("PATCH", "/dags/roast", json={"is_paused": False})
+
+    # backfill: two intervals, the first trains the first champion
+    body = {"dag_id": "roast", "from_date": FIRST[0], "to_date": FIRST[1], "max_active_runs": 1}
+    live.send("POST", "/backfills", json={**body, "reprocess_behavior": "none"})
+    backfilled = live.wait("roast", 2)
+    assert {run["run_type"] for run in backfilled} == {"backfill"}
+    first, second = backfilled[:2]
+    assert live.report("roast", first)["promoted"] is True
+    assert live.report("roast", second)["promoted"] is False
+    states = live.tasks("roast", second)
+    assert states["train"] == "skipped"
+    assert states["report"] == "success"
+    assert live.aliases("roast") == {"champion": "1"}
+    assert len(live.versions("roast")) == 1
+
+    # the same interval by hand: the same decision, no second version, no second run in MLflow
+    before = len(live.interval_runs("roast"))
+    live.trigger("roast", {}, "2024-01-12T06:00:00Z")
+    again = live.wait("roast", len(backfilled) + 1)[-1]
+    assert again["run_type"] == "manual"
+    assert again["data_interval_start"] == first["data_interval_start"]
+    assert live.report("roast", again)["reasons"] == live.report("roast", first)["reasons"]
+    assert len(live.versions("roast")) == 1
+    assert len(live.interval_runs("roast")) == before
+
+    # by hand without a date, forced: the newest interval of the history, trained although nothing calls for it
+    live.trigger("roast", {"force_retrain": True, "dry_run": True}, None)
+    forced = live.wait("roast", len(backfilled) + 2)[-1]
+    summary = live.report("roast", forced)
+    assert summary["interval"] == "2024-01-30 to 2024-01-31"
+    assert any("hand" in reason or "manual" in reason.lower() for reason in summary["reasons"])
+    assert live.tasks("roast", forced)["train"] == "success"
+    assert live.aliases("roast")["champion"] == "1"
+
+    # the schedule by itself
+    scheduled = live.wait("roast_daily", 3)
+    assert {run["run_type"] for run in scheduled} == {"scheduled"}
+    assert len({run["data_interval_start"] for run in scheduled}) == 3
+    assert live.aliases("roast_daily")["champion"]
+
+
+def test_links_lead_both_ways(live: Live) -> None:
+    """The task links to MLflow, MLflow's run back to Airflow, and the report opens beside the run."""
+    run = live.wait("roast", 2)[0]
+    path = f"/dags/roast/dagRuns/{run['dag_run_id']}/taskInstances/report/links"
+    link = live.send("GET", path)["extra_links"]["MLflow"]
+    assert "/#/experiments/" in link
+    tags = live.interval_runs("roast")
+    assert any(run["dag_run_id"] in json.dumps(entry) for entry in tags)
+    page = live.airflow.get(f"/retraining/report/roast/{run['dag_run_id']}")
+    assert page.status_code == httpx.codes.OK
+    assert "roast" in page.text
+    anonymous = httpx.get(page.request.url, trust_env=False, headers={"Authorization": "Bearer wrong"})
+    assert anonymous.status_code in (401, 403)

@@ -1,0 +1,199 @@
+"""Whole pages."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from include.retraining.report.html import drift_report, render_backtest, render_report
+from include.retraining.results import DriftResult, Finding, HistoryPoint, SegmentPerformance
+from tests.report import samples
+from tests.report.samples import categorical_column, changed, estimate, history, quiet, rejected, retrained, week
+
+EVIL = "<script>alert('x')</script>"
+VOID = {"meta", "br", "link", "img"}
+
+
+class Page(HTMLParser):
+    """Text and tags of a page; complains about tags that do not match."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.open, self.words = [], [], []
+        self.feed(html)
+        assert self.open == []
+        self.text = re.sub(r"\s+", " ", " ".join(self.words))
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not {"style", "title"} & set(self.open):
+            self.words.append(data)
+
+
+PAGES = {
+    "retrained": lambda: render_report(retrained(), history()),
+    "quiet": lambda: render_report(quiet(), history()),
+    "rejected": lambda: render_report(rejected(), history()),
+    "first": lambda: render_report(samples.first(), ()),
+    "nothing read": lambda: render_report(changed(rejected(), snapshot=None, champion_id=None), ()),
+    "drift": lambda: drift_report(samples.drift(), title="July"),
+    "backtest": lambda: render_backtest("flight_delay", replay()),
+    "empty backtest": lambda: render_backtest("flight_delay", ()),
+}
+
+
+def replay():
+    """A backtest over the weeks of the history."""
+    made = {"reject": rejected(), "retrain": retrained()}
+    return [
+        changed(
+            made.get(point.action, quiet()),
+            interval=point.interval,
+            promoted=point.promoted,
+            champion_id=point.champion_id,
+            champion_version=point.champion_version,
+        )
+        for point in history()
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_stand_alone(name):
+    """Well-formed, and without scripts, styles, fonts or images from elsewhere."""
+    html = PAGES[name]()
+    page = Page(html)
+    assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
+    assert "url(" not in html
+    assert "@import" not in html
+    assert "None" not in page.text.replace("None of", "")
+    assert "nan" not in re.sub(r"[a-z]{4,}", "", page.text.lower()).split()
+
+
+def test_report_begins_with_verdict_and_reasons():
+    """Model, interval, what was done, and why, vetoes marked, come before any figure."""
+    text = Page(render_report(retrained(), history())).text
+    places = [
+        text.index(part) for part in ("flight_delay ·", "Retrained: version 4 promoted", "beyond the tolerance", "Rows")
+    ]
+    assert places == sorted(places)
+    assert "0.0479 against 0.0371, 5% of the holdout's 0.742" in text
+    assert "speaks against The champion is only 56 days old." in text
+
+
+def test_report_shows_the_key_figures():
+    """Rows, quarantine, join rate, drifted columns and the metric with its interval."""
+    text = Page(render_report(retrained(), history())).text
+    for figure in ("6,739", "68 quarantined (1%)", "98.9% found their row", "4 of 7", "0.675 to 0.713, holdout 0.742"):
+        assert figure in text
+
+
+def test_rejected_report_is_complete_and_honest():
+    """A rejected batch shows its failed checks first and does not pretend to know the rest."""
+    text = Page(render_report(rejected(), history())).text
+    assert text.index("Is the data sound?") < text.index("Does the champion still perform?")
+    assert text.index("every value lies above 6,000") < text.index("no duplicate")
+    assert "rejected data says nothing about the champion" in text
+    assert "rejected data raises no drift alarm" in text
+    assert samples.SHA in text
+
+
+def test_first_report_says_that_there_was_no_champion():
+    """The first run compares with nothing and says so."""
+    text = Page(render_report(samples.first(), ())).text
+    assert "there was no champion to judge" in text
+    assert "What was trained?" in text
+    assert "Is the challenger better?" not in text
+
+
+def test_history_ends_with_this_interval():
+    """Points of this interval and of later ones, left by an earlier try, are not drawn."""
+    later = tuple(HistoryPoint.of(changed(quiet(), interval=week(number)), folder="x") for number in (17, 18, 19))
+    once, again = (render_report(retrained(), points) for points in (history(), (*later, *history())))
+    assert once == again
+
+
+def test_only_web_addresses_become_links():
+    """An address that would run something is left out."""
+    links = {"Airflow run": "https://airflow.example.org/dags/x?a=1&b=2", "Odd": "javascript:alert(1)", "None": ""}
+    html = render_report(retrained(), (), links=links)
+    found = [attributes["href"] for tag, attributes in Page(html).tags if tag == "a"]
+    assert found == ["https://airflow.example.org/dags/x?a=1&b=2"]
+    assert "javascript:" not in html
+
+
+def test_everything_from_data_is_escaped():
+    """Names of columns, categories, segments, files and models are text, wherever they stand."""
+    finding: Finding = samples.finding(EVIL, 0.5, drifted=True, text=EVIL)
+    bad = categorical_column(EVIL, {EVIL: (0.5, 0.9), "b": (0.5, 0.1)}, drifted=True)
+    drift = samples.drift().model_copy(
+        update={"columns": (bad.model_copy(update={"findings": (finding,)}),), "correction": EVIL}
+    )
+    performance = samples.performance().model_copy(
+        update={
+            "text": EVIL,
+            "metrics": {EVIL: 0.5},
+            "segments": (SegmentPerformance(column=EVIL, value=EVIL, n=3, realised=estimate(0.7)),),
+        }
+    )
+    check = samples.checks(damaged=True)[0].model_copy(update={"column": EVIL, "message": EVIL, "expectation": EVIL})
+    validation = retrained().validation.model_copy(update={"checks": (check,), "reasons": (EVIL,)})
+    outcome = changed(
+        retrained(), model=EVIL, drift=drift, performance=performance, validation=validation, champion_version=EVIL
+    )
+    outcome = changed(outcome, launch=outcome.launch.model_copy(update={"run_id": EVIL}))
+    point = history()[9].model_copy(update={"drifted_columns": (EVIL,), "champion_version": EVIL})
+    pages = [
+        render_report(outcome, (point,), links={EVIL: f"http://x/{EVIL}"}),
+        drift_report(drift, title=EVIL),
+        render_backtest(EVIL, [outcome]),
+    ]
+    for html in pages:
+        assert "<script" not in html
+        assert "&lt;script&gt;" in html
+        Page(html)
+
+
+def test_segments_are_ranked_by_their_change():
+    """The segment that lost most stands first, also where less is better."""
+    html = render_report(retrained(), ())
+    assert html.index("origin = EWR") < html.index("origin = JFK") < html.index("origin = LGA")
+    turned = samples.performance().model_copy(update={"greater_is_better": False})
+    html = render_report(changed(retrained(), performance=turned), ())
+    assert html.index("origin = LGA") < html.index("origin = JFK") < html.index("origin = EWR")
+
+
+def test_many_columns_stay_readable():
+    """Hundreds of columns: a dozen drawn, steady ones folded, and the cut is said."""
+    bad = [samples.numeric_column(f"bad_{n}", (0.0, 1.0), (2.0, 1.0), drifted=True) for n in range(20)]
+    calm = [samples.numeric_column(f"calm_{n}", (0.0, 1.0), (0.0, 1.0), drifted=False) for n in range(300)]
+    result: DriftResult = samples.drift().model_copy(update={"columns": (*bad, *calm)})
+    page = Page(drift_report(result, title="wide"))
+    assert sum(tag == "figure" for tag, _ in page.tags) == 12
+    assert "20 of 320 columns drifted" in page.text
+    assert "175 more steady columns" in page.text
+    assert "120 columns with smaller changes are not listed" in page.text
+
+
+def test_drift_report_without_drift_shows_the_largest_changes():
+    """A calm check says so and still shows something to look at."""
+    page = Page(drift_report(samples.drift(drifted=False), title="June against May"))
+    assert "No change beyond chance" in page.text
+    assert "None of 7 columns drifted" in page.text
+    assert sum(tag == "figure" for tag, _ in page.tags) == 3
+    assert "wind_gust" in page.text
+
+
+def test_backtest_has_a_row_for_each_interval():
+    """Seventeen weeks: their decisions, reasons, champions, and what they add up to."""
+    page = Page(render_backtest("flight_delay", replay()))
+    assert "17 intervals, 3 trainings, 2 promotions" in page.text
+    assert sum(tag == "tr" for tag, _ in page.tags) == 1 + 17
+    assert page.text.count("Performance is steady and no column drifted.") == 13
+    assert "2013-04-22 to 2013-04-29 reject version 1" in page.text

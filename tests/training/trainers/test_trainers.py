@@ -1,0 +1,182 @@
+"""One contract for every registered trainer: raw rows in, a plain scikit-learn pipeline out."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.pipeline import Pipeline
+
+from include.retraining.columns import Columns
+from include.retraining.errors import TrainingError
+from include.retraining.registry import TRAINERS, resolve
+
+TASKS = ("binary_classification", "multiclass_classification", "regression")
+COLUMNS = Columns(
+    numeric=("plain", "gaps", "whole", "flag", "infinite", "constant"), categorical=("text", "code", "many", "kind")
+)
+FAST = {"hist_gradient_boosting": {"max_iter": 10}, "random_forest": {"n_estimators": 10}, "linear": {}}
+every_trainer = pytest.mark.parametrize("name", TRAINERS)
+
+
+def make_frame(n=600, seed=0):
+    """Fill columns of every type that a source may deliver."""
+    generator = np.random.default_rng(seed)
+    x = generator.normal(size=n)
+    return pd.DataFrame(
+        {
+            "plain": x,
+            "gaps": np.where(generator.random(n) < 0.3, np.nan, generator.normal(size=n)),
+            "whole": pd.array(np.where(generator.random(n) < 0.2, None, generator.integers(0, 9, n)), dtype="Int64"),
+            "flag": pd.Series(np.where(generator.random(n) < 0.2, None, generator.random(n) < 0.5), dtype=object),
+            "infinite": np.where(generator.random(n) < 0.1, np.inf, generator.normal(size=n)),
+            "constant": 1.0,
+            "text": pd.Series(np.where(x > 0, "up", "down")).mask(generator.random(n) < 0.1),
+            "code": generator.integers(1, 4, n),
+            "many": [f"id{number}" for number in generator.integers(0, 500, n)],
+            "kind": pd.Categorical(generator.choice(["a", "b"], n)),
+            "not_a_feature": "x",
+        }
+    )
+
+
+def make_target(frame, task):
+    """Derive a target from the plain column."""
+    signal = frame["plain"].to_numpy() + 0.1 * np.arange(len(frame)) / len(frame)
+    if task == "regression":
+        return signal
+    return np.digitize(signal, [0.0] if task == "binary_classification" else [-0.5, 0.5])
+
+
+def fitted(name, task="binary_classification", frame=None, columns=COLUMNS, seed=0, **params):
+    """Build and fit a trainer with a fast setting."""
+    frame = make_frame() if frame is None else frame
+    model = resolve("trainer", name)(columns, task, {**FAST[name], **params}, seed)
+    return model.fit(frame, make_target(frame, task))
+
+
+@pytest.mark.parametrize("task", TASKS)
+@every_trainer
+def test_learns_from_raw_columns_of_every_type(name, task):
+    """Nulls, infinities, booleans, nullable integers, text and categories, on rows that it never saw."""
+    model = fitted(name, task)
+    fresh = make_frame(300, seed=1)
+    assert isinstance(model, Pipeline)
+    predicted = model.predict(fresh)
+    truth = make_target(fresh, task)
+    if task == "regression":
+        assert np.abs(predicted - truth).mean() < 0.5 * np.abs(truth - truth.mean()).mean()
+    else:
+        assert (predicted == truth).mean() > 0.8
+
+
+@every_trainer
+def test_same_seed_gives_the_same_model(name):
+    """Whatever is random in training follows the seed."""
+    frame = make_frame(200, seed=1)
+    first, second = (fitted(name, seed=3).predict_proba(frame) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+@every_trainer
+def test_only_declared_columns_are_used(name):
+    """Others may vanish or change."""
+    frame = make_frame(200, seed=1)
+    model = fitted(name)
+    expected = model.predict_proba(frame)
+    np.testing.assert_array_equal(model.predict_proba(frame.drop(columns="not_a_feature")), expected)
+
+
+@every_trainer
+def test_unknown_categories_and_columns_gone_empty_still_predict(name):
+    """A batch may hold what training never saw."""
+    frame = make_frame(50, seed=1).assign(
+        text="new", many=None, plain=np.nan, whole=pd.array([None] * 50, dtype="Int64")
+    )
+    assert np.isfinite(fitted(name).predict_proba(frame)).all()
+
+
+@every_trainer
+def test_a_single_row_predicts_as_it_does_among_others(name):
+    """Types are not guessed from the rows beside it."""
+    frame = make_frame(40, seed=1)
+    model = fitted(name)
+    together = model.predict_proba(frame)
+    alone = np.vstack([model.predict_proba(frame.iloc[[row]]) for row in range(40)])
+    np.testing.assert_allclose(alone, together)
+
+
+@every_trainer
+def test_a_whole_number_category_survives_a_null_beside_it(name):
+    """One null turns the column into floats; 3.0 is still the category 3."""
+    frame = make_frame(60, seed=1)
+    model = fitted(name)
+    with_null = frame.assign(code=frame["code"].astype(float).mask(frame.index == 0))
+    np.testing.assert_allclose(model.predict_proba(with_null)[1:], model.predict_proba(frame)[1:])
+
+
+@every_trainer
+def test_empty_and_constant_categories_do_no_harm(name):
+    """A categorical column may be empty throughout."""
+    frame = make_frame().assign(text=None, kind="one")
+    assert np.isfinite(fitted(name, frame=frame).predict_proba(frame)).all()
+
+
+@every_trainer
+def test_one_kind_of_column_suffices(name):
+    """Numeric only, or categorical only."""
+    frame = make_frame()
+    for columns in (Columns(numeric=("plain",), categorical=()), Columns(numeric=(), categorical=("text", "many"))):
+        assert fitted(name, columns=columns).predict_proba(frame).shape == (600, 2)
+
+
+@pytest.mark.parametrize("name", ["random_forest", "linear"])
+def test_an_empty_numeric_column_is_imputed(name):
+    """Gradient boosting cannot bin one; the plan of a training leaves it out."""
+    frame = make_frame().assign(gaps=np.nan)
+    assert np.isfinite(fitted(name, frame=frame).predict_proba(frame)).all()
+
+
+def test_gradient_boosting_takes_more_categories_than_bins():
+    """The rarer ones are pooled, also when the model file asks for few bins."""
+    frame = make_frame(3000).assign(many=[f"id{number}" for number in range(3000)])
+    assert np.isfinite(fitted("hist_gradient_boosting", frame=frame).predict_proba(frame)).all()
+    assert np.isfinite(fitted("hist_gradient_boosting", frame=frame, max_bins=16).predict_proba(frame)).all()
+
+
+@every_trainer
+def test_a_pickle_holds_nothing_of_this_project(name):
+    """It must load where this project is not installed."""
+    assert b"include" not in pickle.dumps(fitted(name)).replace(b"include_bias", b"")
+
+
+@every_trainer
+def test_unknown_parameters_are_named_with_those_accepted(name):
+    """With the nearest one as a hint."""
+    with pytest.raises(TrainingError, match=rf"trainer '{name}' takes no parameter 'max_itr'.*Accepted: .*"):
+        resolve("trainer", name)(COLUMNS, "binary_classification", {"max_itr": 5}, 0)
+
+
+@every_trainer
+def test_the_seed_is_not_a_parameter(name):
+    """It has a field of its own in the model file."""
+    with pytest.raises(TrainingError, match="'random_state'"):
+        resolve("trainer", name)(COLUMNS, "regression", {"random_state": 5}, 0)
+
+
+@every_trainer
+def test_parameters_are_not_changed(name):
+    """The model file stays as it was read."""
+    params = dict(FAST[name])
+    resolve("trainer", name)(COLUMNS, "regression", params, 0)
+    assert params == FAST[name]
+
+
+@every_trainer
+def test_text_in_a_numeric_column_is_refused(name):
+    """Not read as missing."""
+    frame = make_frame().astype({"plain": object})
+    target = make_target(make_frame(), "regression")
+    frame.loc[0, "plain"] = "n/a"
+    with pytest.raises(ValueError, match="could not convert string to float: 'n/a'"):
+        resolve("trainer", name)(COLUMNS, "regression", FAST[name], 0).fit(frame, target)
