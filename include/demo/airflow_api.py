@@ -44,7 +44,7 @@ class Airflow:
         Returns
         -------
         bool
-            False when another backfill of this DAG is still at work.
+            False when another backfill of this DAG is still at work, or when SQLite is busy: ask again later.
         """
         body = {
             "dag_id": dag_id,
@@ -53,7 +53,8 @@ class Airflow:
             "max_active_runs": 1,
             "reprocess_behavior": "failed",
         }
-        return self._send("POST", "/backfills", json=body, allowed=(httpx.codes.CONFLICT,)).is_success
+        busy = (httpx.codes.CONFLICT, httpx.codes.SERVICE_UNAVAILABLE)
+        return self._send("POST", "/backfills", json=body, allowed=busy).is_success
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """All runs of a DAG, oldest interval first."""

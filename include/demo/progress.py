@@ -60,10 +60,21 @@ class Progress:
         head = f"{interval.start:%d %b} - {interval.end:%d %b}  {f'{took:4.0f} s' if took else '':>6}  "
         outcome = find_outcome(self._store / self._dag_id, interval)
         if run["state"] == "failed" or outcome is None:
-            text = "the run failed; its logs are in Airflow" if run["state"] == "failed" else "no outcome in the store"
-            return f"{head}[{_STYLES['failed']}]{'failed':<8}[/] {text}"
+            return f"{head}[{_STYLES['failed']}]{'failed':<8}[/] {escape(self._cause(run))}"
         action = outcome.decision.action
         return f"{head}[{_STYLES.get(action, 'white')}]{action:<8}[/] {escape(summary(outcome))}"
+
+
+    def _cause(self, run: dict[str, Any]) -> str:
+        """Name the tasks that failed, with the error that each of them logged last."""
+        causes = []
+        for task in self._airflow.tasks(self._dag_id, run["dag_run_id"]):
+            if task["state"] == "failed":
+                lines = self._airflow.log(self._dag_id, run["dag_run_id"], task["task_id"], task["try_number"])
+                errors = [error for line in lines for error in line.get("error_detail") or []]
+                error = f"{errors[-1]['exc_type']}: {errors[-1]['exc_value']}" if errors else "see its log in Airflow"
+                causes.append(f"{task['task_id']}: {error}")
+        return "; ".join(causes) or "the run wrote no outcome; see its logs in Airflow"
 
 
 def find_outcome(model_folder: Path, interval: Interval) -> Outcome | None:

@@ -34,8 +34,7 @@ def replay(airflow: Airflow, weeks: int, progress: Progress) -> int:
         How many of the intervals failed.
     """
     window = Interval(start=FIRST, end=FIRST + weeks * WEEK - timedelta(days=1))
-    before = [run for run in _runs(airflow, window) if run["state"] in ENDED]
-    progress.resume(before)
+    progress.resume([run for run in _runs(airflow, window) if run["state"] in ENDED])
     asked = airflow.create_backfill(DAG, window)
     while True:
         runs = _runs(airflow, window)

@@ -27,12 +27,15 @@ LOG_TAIL = 25  # lines of a dead server's log worth showing
 POLL = 0.5  # seconds
 
 PRELOADED = (
+    "airflow.dag_processing.dagbag",
     "airflow.executors.local_executor",
-    "airflow.sdk.execution_time.supervisor",
+    "airflow.sdk.execution_time.task_runner",
     "great_expectations",
     "jinja2",
     "joblib",
+    "mlflow.pyfunc.loaders",
     "mlflow.sklearn",
+    "opentelemetry.sdk.metrics",
     "pandas",
     "pyarrow.dataset",
     "pyarrow.parquet",

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 import tempfile
 from datetime import UTC, datetime
@@ -77,10 +78,13 @@ def find_spec(model: str) -> ModelSpec:
     SpecError
         When neither exists; lists the models that do.
     """
+    if Path(model).is_file():
+        # relative addresses in a model file are meant from where it lies
+        os.environ["RETRAINING_MODELS"] = str(Path(model).resolve().parent)
+        return load_spec(Path(model))
     folder = settings.models_folder()
-    for path in (Path(model), folder / f"{model}.yaml", folder / f"{model}.yml"):
-        if path.is_file():
-            return load_spec(path)
+    if (folder / f"{model}.yaml").is_file():
+        return load_spec(folder / f"{model}.yaml")
     known = ", ".join(path.stem for path in sorted(folder.glob("*.y*ml"))) or "none"
     message = f"no model {model!r}: give the path of a model file, or one of {folder}: {known}"
     raise SpecError(message)

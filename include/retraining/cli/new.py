@@ -1,6 +1,7 @@
 """`new`: write a model file for a data file, to be read and adapted."""
 
 import argparse
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,10 +10,11 @@ import pyarrow.compute as pc
 from include.retraining import settings
 from include.retraining.cli.tables import read_table
 from include.retraining.data.sources.base import require_columns
-from include.retraining.errors import SpecError
+from include.retraining.errors import SourceError, SpecError
 from include.retraining.spec.loading import load_spec
 
 HELP = "Write a model file for a Parquet or CSV file of past rows."
+EPOCH = date(1970, 1, 1)  # where numeric times count from, unless the model file says otherwise
 MOST_CLASSES = 20  # more distinct whole numbers than this are a quantity, not classes
 TEMPLATE = """\
 name: {name}
@@ -20,11 +22,12 @@ description: What does this model predict, and who uses it?
 owner: {owner}
 task: {task}
 schedule: "{schedule}"        # each run covers the interval between two ticks, UTC
-start_date: {start}           # start of the first interval; rows before it are history to train on
+start_date: {start}         # start of the first interval; rows before it are history to train on
 data:
   features: {{use: files, uri: {uri}}}
 {key}  time: {time}
 {zone}  target: {target}
+  ignore: []                   # columns that are not known yet when the prediction is made
 labels: {{expected_delay: 0d}}   # how long after the event its label is known
 retrain:
   when: [performance_drop, {{age: 90d}}]
@@ -57,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         owner=arguments.owner,
         task=_task(table[arguments.target]),
         schedule=arguments.schedule,
-        start=_start(table[arguments.time]),
+        start=_start(table[arguments.time], arguments.data),
         uri=arguments.data.resolve(),
         key=f"  key: {arguments.key}\n" if arguments.key else "",
         time=arguments.time,
@@ -70,7 +73,10 @@ def run(arguments: argparse.Namespace) -> int:
     except SpecError:
         path.unlink()
         raise
-    print(f"{path} written. Read it, then: python -m include.retraining backtest {arguments.name}")
+    columns = [name for name in table.column_names if name not in wanted]
+    print(f"{path} written. Features: {', '.join(columns)}.")
+    print("Put under `ignore` what is not known yet when a prediction is made, then try it on history:")
+    print(f"  python -m include.retraining backtest {arguments.name}")
     return 0
 
 
@@ -82,12 +88,16 @@ def _task(target: pa.ChunkedArray) -> str:
     return "multiclass_classification" if whole and distinct <= MOST_CLASSES else "regression"
 
 
-def _start(time: pa.ChunkedArray) -> str:
+def _start(time: pa.ChunkedArray, where: Path) -> str:
     """A third into the data: what lies before is the first training window."""
-    values = pc.sort_indices(time)
-    value = time[values[len(values) // 3].as_py()].as_py() if len(time) else None
-    text = str(value)[:10]
-    return text if len(text) == 10 and text[4] == text[7] == "-" else "2020-01-01"
+    known = time.drop_null()
+    if not len(known):
+        message = f"{where}: time column holds no value"
+        raise SourceError(message)
+    value = known[pc.sort_indices(known)[len(known) // 3].as_py()].as_py()
+    if isinstance(value, int | float):
+        return str(EPOCH + timedelta(days=int(value)))
+    return str(value)[:10]
 
 
 def _zone(time: pa.ChunkedArray) -> str:

@@ -1,11 +1,14 @@
-"""Read one file given on the command line."""
+"""Files given on the command line."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from include.retraining.columns import Columns
+from include.retraining.data.sources.base import require_columns
 from include.retraining.errors import SourceError
 
 
@@ -25,3 +28,22 @@ def read_table(path: Path) -> pa.Table:
     except (pa.ArrowException, OSError) as error:
         message = f"{path} cannot be read as {'CSV' if path.suffix in {'.csv', '.gz'} else 'Parquet'}: {error}"
         raise SourceError(message) from error
+
+
+def feature_kinds(table: pa.Table, ignore: Sequence[str]) -> Columns:
+    """Take every column but the ignored ones: numbers and truth values as numeric, the rest as categorical.
+
+    Raises
+    ------
+    SourceError
+        When an ignored column does not exist.
+    """
+    require_columns(ignore, table.column_names, "the reference")
+    kept = [field for field in table.schema if field.name not in ignore]
+    numeric = [field.name for field in kept if _is_number(field.type)]
+    return Columns(numeric=tuple(numeric), categorical=tuple(f.name for f in kept if f.name not in numeric))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    types = pa.types
+    return any(test(kind) for test in (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean))

@@ -28,6 +28,8 @@ def headline(outcome: Outcome) -> str:
     action = outcome.decision.action
     if action in ("retrain", "update"):
         return _retraining(outcome, "Updated" if action == "update" else "Retrained")
+    if action == "watch" and any(reason.veto for reason in outcome.decision.reasons):
+        return "Watch: retraining is called for, but held back"
     return {
         "none": "Nothing to do",
         "watch": "Watch: something moved, no reason to retrain yet",

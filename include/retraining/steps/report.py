@@ -46,6 +46,8 @@ def report(workplace: Workplace, run: Run) -> dict[str, Any]:
     if tracker is not None and run_id is not None:
         files = {name: folder.read_bytes(name) for name in EVIDENCE if folder.exists(name)}
         tracker.log_outcome(run_id, outcome, page, files)
+        if outcome.comparison is not None and outcome.challenger_version is not None:
+            tracker.describe_comparison(outcome.challenger_version, outcome.comparison)
     return {
         "headline": headline(outcome),
         "interval": str(run.interval),

@@ -1,0 +1,142 @@
+"""The command line: what it writes, what it says, and how it answers bad input."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from include.retraining.cli import main
+from include.retraining.settings import PROJECT
+from include.retraining.spec.loading import load_spec
+from include.retraining.spec.model import ModelSpec
+
+pytest_plugins = ["tests.steps.conftest"]
+
+SHORT = """\
+name: roast
+task: regression
+schedule: "0 0 * * *"
+start_date: 2024-01-11
+end_date: 2024-01-14
+data:
+  features: {use: files, uri: rows.parquet}
+  time: at
+  target: moisture
+  ignore: [id]
+labels: {expected_delay: 1d, minimum: 100}
+retrain: {window: {minimum_rows: 300}}
+"""
+
+
+@pytest.fixture
+def models(tmp_path: Path, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one model file and its data."""
+    rows.to_parquet(tmp_path / "rows.parquet")
+    (tmp_path / "roast.yaml").write_text(SHORT)
+    monkeypatch.setenv("RETRAINING_MODELS", str(tmp_path))
+    return tmp_path
+
+
+def test_a_backtest_tells_of_every_interval(
+    models: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model file of fewer than 15 lines, wherever it lies, is enough to replay history into JSON and a report."""
+    monkeypatch.setenv("RETRAINING_MODELS", str(models / "elsewhere"))
+    assert len(SHORT.splitlines()) < 15
+    arguments = [
+        "backtest",
+        str(models / "roast.yaml"),
+        "--json",
+        str(models / "b.json"),
+        "--html",
+        str(models / "b.html"),
+    ]
+    assert main(arguments) == 0
+    rows = json.loads((models / "b.json").read_text())
+    assert [row["interval_start"][:10] for row in rows] == ["2024-01-11", "2024-01-12", "2024-01-13"]
+    assert rows[0]["decision"] == "retrain"
+    assert rows[0]["promoted"]
+    assert rows[0]["training_window"][0] == "2024-01-01T00:00:00+00:00"
+    assert rows[1]["value"] is not None
+    assert all(row["reasons"] for row in rows)
+    assert "roast" in (models / "b.html").read_text()
+    assert "3 intervals, 1 trainings, 1 promotions" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["backtest", "roats"], ["no model 'roats'", "roast"]),
+        (["backtest", "roast", "--from", "2024-02-01", "--until", "2024-02-01"], ["no interval", "widen"]),
+        (["drift", "--reference", "none.parquet", "--current", "none.csv"], ["no file none.parquet"]),
+        (["new", "roast", "--data", "x", "--time", "at", "--target", "y"], ["exists", "another name"]),
+    ],
+)
+def test_bad_input_ends_with_a_sentence(
+    models: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: list[str]
+) -> None:
+    """The exit code is 2, and standard error says what is wrong and what to do."""
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    for word in words:
+        assert word in said
+
+
+def test_check_passes_what_can_be_made(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sound model file is reported as such."""
+    assert main(["check"]) == 0
+    assert "roast: ok" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ("expected_delay", "expected_dely", "Did you mean 'expected_delay'"),
+        ("uri: rows.parquet", "url: rows.parquet", "uri"),
+        ("task: regression", "task: regression\ntrainer: {params: {max_itr: 5}}", "max_iter"),
+        ("task: regression", "task: regression\nperformance: {metric: roc_auc}", "roc_auc"),
+        (
+            "task: regression",
+            "task: regression\nvalidation: {expectations: [{type: expect_column_to_exsist, column: a}]}",
+            "expect_column_to_exist",
+        ),
+    ],
+)
+def test_check_names_what_cannot_be_made(
+    models: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, word: str
+) -> None:
+    """Sources, trainers, metrics and expectations are made once, so that mistakes show before the first run."""
+    (models / "roast.yaml").write_text(SHORT.replace(old, new))
+    assert main(["check"]) == 2
+    assert word in capsys.readouterr().out
+
+
+def test_drift_of_two_files(models: Path, rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two files are compared without a model file, whatever their formats."""
+    rows.drop(columns=["id", "at"]).to_parquet(models / "then.parquet")
+    now = rows.drop(columns=["id", "at"]).tail(500)
+    now.assign(heat=now["heat"] + 5).to_csv(models / "now.csv", index=False)
+    arguments = ["drift", "--reference", str(models / "then.parquet"), "--current", str(models / "now.csv")]
+    out, page = models / "drift.json", models / "drift.html"
+    assert main([*arguments, "--ignore", "moisture", "--json", str(out), "--html", str(page)]) == 0
+    found = json.loads(out.read_text())
+    drifted = [column["column"] for column in found["columns"] if any(one["drifted"] for one in column["findings"])]
+    assert drifted == ["heat"]
+    assert "heat" in capsys.readouterr().out
+    assert "heat" in page.read_text()
+
+
+def test_new_writes_a_model_file_that_loads(models: Path, rows: pd.DataFrame) -> None:
+    """The task, the start and the time zone follow from the data."""
+    data = str(models / "rows.parquet")
+    assert main(["new", "again", "--data", data, "--time", "at", "--target", "moisture", "--key", "id"]) == 0
+    spec = load_spec(models / "again.yaml")
+    assert (spec.task, str(spec.start_date)) == ("regression", "2024-01-11")
+
+
+def test_the_exported_schema_is_current() -> None:
+    """Editors complete against the same fields that are checked."""
+    exported = json.loads((PROJECT / "include/models/model.schema.json").read_text())
+    assert exported == ModelSpec.model_json_schema()
