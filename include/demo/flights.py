@@ -115,7 +115,7 @@ def add_identity(raw: pd.DataFrame) -> pd.DataFrame:
     return raw.assign(
         flight_id=number + "-" + raw["origin"] + "-" + day.dt.strftime("%Y%m%d"),
         scheduled_departure=departure + pd.to_timedelta(raw["minute"], unit="min"),
-        day_of_week=day.dt.dayofweek + 1,
+        day_of_week=day.dt.day_of_week + 1,
     )
 
 

@@ -1,5 +1,6 @@
 """What the demo says while Airflow works: one line for each week, and on a terminal what is at work now."""
 
+import textwrap
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +12,8 @@ from include.demo.places import STORE
 from include.retraining.results import Interval, Outcome
 
 _STYLES = {"retrain": "yellow", "reject": "red", "watch": "cyan", "none": "dim", "failed": "bold red"}
+_INDENT = " " * 25
+MINIMUM_WIDTH = 60  # characters; narrower terminals wrap by themselves
 _AT_WORK = ("queued", "running", "up_for_retry")
 
 
@@ -30,20 +33,18 @@ class Progress:
         self._status.stop()
 
     def resume(self, ended: list[dict[str, Any]]) -> None:
-        """Tell about the runs of an earlier demo, and that they are kept."""
-        if not ended:
-            return
-        self._console.print(
-            f"resuming: {len(ended)} of {self._weeks} weeks have run already (`make clean` starts over)"
-        )
-        self.show([run for run in ended if run["state"] == "success"])
+        """Tell about the runs of an earlier demo: those that ended well are kept."""
+        kept = [run for run in ended if run["state"] == "success"]
+        if kept:
+            self._console.print(f"resuming: {len(kept)} of {self._weeks} weeks are done (`make clean` starts over)")
+            self.show(kept)
 
     def show(self, runs: list[dict[str, Any]]) -> None:
         """Tell about the runs that have ended since the last call, and what is at work."""
         for run in runs:
             if run["state"] in ("success", "failed") and run["dag_run_id"] not in self._told:
                 self._told.add(run["dag_run_id"])
-                self._console.print(self._line(run))
+                self._tell(run)
         self._status.update(f"{len(self._told)} of {self._weeks} weeks; {self._at_work(runs)}")
 
     def _at_work(self, runs: list[dict[str, Any]]) -> str:
@@ -54,16 +55,21 @@ class Progress:
                 return f"week of {_interval(run).start:%d %b}: {', '.join(names) or 'between two tasks'}"
         return "waiting for the scheduler"
 
-    def _line(self, run: dict[str, Any]) -> str:
-        interval = _interval(run)
-        took = seconds(run)
-        head = f"{interval.start:%d %b} - {interval.end:%d %b}  {f'{took:4.0f} s' if took else '':>6}  "
+    def _tell(self, run: dict[str, Any]) -> None:
+        """One line with the decision and who reigns, and the reasons below it."""
+        interval, took = _interval(run), seconds(run)
         outcome = find_outcome(self._store / self._dag_id, interval)
         if run["state"] == "failed" or outcome is None:
-            return f"{head}[{_STYLES['failed']}]{'failed':<8}[/] {escape(self._cause(run))}"
-        action = outcome.decision.action
-        return f"{head}[{_STYLES.get(action, 'white')}]{action:<8}[/] {escape(summary(outcome))}"
-
+            action, champion, reasons = "failed", "", [self._cause(run)]
+        else:
+            action, champion, reasons = outcome.decision.action, reigning(outcome), why(outcome)
+        clock = f"{took:.0f} s" if took else ""
+        head = f"{interval.start:%d %b} - {interval.end:%d %b}  {clock:>6}"
+        self._console.print(f"{head}  [{_STYLES.get(action, 'white')}]{action:<8}[/] {champion}")
+        width = max(self._console.width - len(_INDENT), MINIMUM_WIDTH)
+        for reason in reasons:
+            for line in textwrap.wrap(reason, width):
+                self._console.print(f"{_INDENT}{escape(line)}", style="dim")
 
     def _cause(self, run: dict[str, Any]) -> str:
         """Name the tasks that failed, with the error that each of them logged last."""
@@ -85,17 +91,20 @@ def find_outcome(model_folder: Path, interval: Interval) -> Outcome | None:
     return Outcome.model_validate_json(written[-1].read_text()) if written else None
 
 
-def summary(outcome: Outcome) -> str:
-    """The decision's first reason, what came of the training, and who reigns."""
-    parts = [outcome.decision.reasons[0].text]
-    reigning = outcome.champion_version
+def why(outcome: Outcome) -> list[str]:
+    """The decision's first reason, and what came of the training if there was one."""
+    reasons = [outcome.decision.reasons[0].text]
     if outcome.comparison is not None:
-        verdict = "promoted" if outcome.promoted else "kept the champion"
-        parts.append(f"{verdict}: {outcome.comparison.reasons[0].text}" if outcome.comparison.reasons else verdict)
+        verdict = "promoted" if outcome.promoted else "champion kept"
+        reasons += [f"{verdict}: {reason.text}" for reason in outcome.comparison.reasons[:1]]
+    return reasons
+
+
+def reigning(outcome: Outcome) -> str:
+    """The version that is champion after the interval."""
     if outcome.promoted:
-        reigning = outcome.challenger_version
-    parts.append(f"champion {f'v{reigning}' if reigning else 'none'}")
-    return " | ".join(parts)
+        return f"new champion: version {outcome.challenger_version}"
+    return f"champion: version {outcome.champion_version}" if outcome.champion_version else "no champion"
 
 
 def _interval(run: dict[str, Any]) -> Interval:

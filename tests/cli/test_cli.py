@@ -73,8 +73,9 @@ def test_a_backtest_tells_of_every_interval(
         (["new", "roast", "--data", "x", "--time", "at", "--target", "y"], ["exists", "another name"]),
     ],
 )
+@pytest.mark.usefixtures("models")
 def test_bad_input_ends_with_a_sentence(
-    models: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: list[str]
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: list[str]
 ) -> None:
     """The exit code is 2, and standard error says what is wrong and what to do."""
     assert main(arguments) == 2
@@ -84,7 +85,8 @@ def test_bad_input_ends_with_a_sentence(
         assert word in said
 
 
-def test_check_passes_what_can_be_made(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("models")
+def test_check_passes_what_can_be_made(capsys: pytest.CaptureFixture[str]) -> None:
     """A sound model file is reported as such."""
     assert main(["check"]) == 0
     assert "roast: ok" in capsys.readouterr().out
@@ -128,7 +130,7 @@ def test_drift_of_two_files(models: Path, rows: pd.DataFrame, capsys: pytest.Cap
     assert "heat" in page.read_text()
 
 
-def test_new_writes_a_model_file_that_loads(models: Path, rows: pd.DataFrame) -> None:
+def test_new_writes_a_model_file_that_loads(models: Path) -> None:
     """The task, the start and the time zone follow from the data."""
     data = str(models / "rows.parquet")
     assert main(["new", "again", "--data", data, "--time", "at", "--target", "moisture", "--key", "id"]) == 0
