@@ -1,7 +1,7 @@
 # Everything a clone needs. Python 3.11 is the only requirement; nothing is installed outside of this folder.
 PYTHON ?= python3.11
 WEEKS ?= 14
-PIP_INSTALL = .venv/bin/uv pip install --python .venv/bin/python --quiet
+PIP_INSTALL = .venv/bin/uv pip install --python .venv/bin/python --quiet --compile-bytecode
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up down clean test lint end-to-end lock
@@ -47,7 +47,8 @@ lock: .venv/bin/uv ## resolve pyproject.toml anew into both requirements files
 .venv/bin/uv: .venv/bin/python
 	@.venv/bin/python -m pip install --quiet uv && touch $@
 
-# uv installs in seconds what takes pip minutes; where uv cannot be had, pip does it
+# uv installs in seconds what takes pip minutes; where uv cannot be had, pip does it. Bytecode is compiled here,
+# once, on all cores: Airflow and MLflow start ten processes at a time, which would each compile the same modules.
 .venv/installed: requirements.txt | .venv/bin/python
 	@echo "installing requirements.txt"
 	@{ $(MAKE) --no-print-directory .venv/bin/uv && $(PIP_INSTALL) -r requirements.txt; } \

@@ -127,6 +127,8 @@ def environment(ports: dict[str, int]) -> dict[str, str]:
         # one person looks at one DAG: look often, so that little time passes between tasks
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "15",
+        # on a busy machine an answer takes longer than the five seconds that are usual
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
         "MLFLOW_TRACKING_URI": mlflow,
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "RETRAINING_MLFLOW_URL": mlflow,
@@ -139,8 +141,9 @@ def environment(ports: dict[str, int]) -> dict[str, str]:
 
 
 def _choose_ports(say: Callable[[str], None]) -> dict[str, int]:
-    """Take the usual ports, or the next free ones."""
+    """Take the usual ports, or the next free ones; tests name another place to start (`RETRAINING_FIRST_PORT`)."""
     chosen: dict[str, int] = {}
+    start = int(os.environ.get("RETRAINING_FIRST_PORT", "0"))
     for name, preferred, host in (
         ("airflow", AIRFLOW_PORT, LOOPBACK),
         ("mlflow", MLFLOW_PORT, LOOPBACK),
@@ -148,8 +151,8 @@ def _choose_ports(say: Callable[[str], None]) -> dict[str, int]:
         ("worker log", WORKER_LOG_PORT, ""),
         ("trigger log", TRIGGER_LOG_PORT, ""),
     ):
-        chosen[name] = processes.free_port(preferred, host, tuple(chosen.values()))
-        if chosen[name] != preferred:
+        chosen[name] = processes.free_port(start or preferred, host, tuple(chosen.values()))
+        if chosen[name] != preferred and not start:
             say(f"port {preferred} ({name}) is taken by another program; using {chosen[name]}")
     return chosen
 

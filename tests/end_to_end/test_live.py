@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -76,8 +77,20 @@ class Live:
         return json.loads(value) if isinstance(value, str) else value
 
     def trigger(self, dag: str, conf: dict[str, Any], logical_date: str | None) -> dict[str, Any]:
+        """Start a run by hand and wait for its end."""
         body = {"logical_date": logical_date, "conf": conf}
-        return self.send("POST", f"/dags/{dag}/dagRuns", json=body)
+        started = self.send("POST", f"/dags/{dag}/dagRuns", json=body)["dag_run_id"]
+        count = len(self.runs(dag))
+        return next(run for run in self.wait(dag, count) if run["dag_run_id"] == started)
+
+    def backfill(self, dag: str, start: str, end: str) -> None:
+        """Ask for the intervals of a window; SQLite refuses while another write is under way."""
+        body = {"dag_id": dag, "from_date": start, "to_date": end, "max_active_runs": 1}
+        deadline = time.monotonic() + PATIENCE
+        while not (answer := self.airflow.post("/api/v2/backfills", json=body)).is_success:
+            assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, answer.text
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(2)
 
     def versions(self, model: str) -> list[dict[str, Any]]:
         answer = self.mlflow.get("/api/2.0/mlflow/model-versions/search", params={"filter": f"name='{model}'"})
@@ -111,6 +124,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     environment = os.environ | {
         "RETRAINING_LOCAL": str(home / "local"),
         "RETRAINING_MODELS": str(models),
+        "RETRAINING_FIRST_PORT": str(_free_port()),
         "PYTHONPATH": str(PROJECT),
     }
     command = [sys.executable, "-m", "include.demo.servers"]
@@ -122,8 +136,15 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         subprocess.run([*command, "down"], env=environment, check=True, capture_output=True)
 
 
+def _free_port() -> int:
+    """A port that the system has just given away, so that no server on its way up will take it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _clients(servers: Path) -> Live:
-    urls = {entry["name"]: entry["url"] for entry in json.loads(servers.read_text())}
+    urls = {entry["name"]: f"http://127.0.0.1:{entry['port']}" for entry in json.loads(servers.read_text())}
     airflow = httpx.Client(base_url=urls["airflow"], timeout=60, trust_env=False)
     airflow.headers["Authorization"] = f"Bearer {airflow.get('/auth/token').json()['access_token']}"
     deadline = time.monotonic() + PATIENCE
@@ -135,12 +156,10 @@ def _clients(servers: Path) -> Live:
 
 def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
     """All three kinds of run end with a decision, a champion in MLflow, and reruns change nothing."""
-    live.send("PATCH", "/dags/roast_daily", json={"is_paused": False})
     live.send("PATCH", "/dags/roast", json={"is_paused": False})
 
     # backfill: two intervals, the first trains the first champion
-    body = {"dag_id": "roast", "from_date": FIRST[0], "to_date": FIRST[1], "max_active_runs": 1}
-    live.send("POST", "/backfills", json={**body, "reprocess_behavior": "none"})
+    live.backfill("roast", *FIRST)
     backfilled = live.wait("roast", 2)
     assert {run["run_type"] for run in backfilled} == {"backfill"}
     first, second = backfilled[:2]
@@ -154,8 +173,7 @@ def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
 
     # the same interval by hand: the same decision, no second version, no second run in MLflow
     before = len(live.interval_runs("roast"))
-    live.trigger("roast", {}, "2024-01-12T06:00:00Z")
-    again = live.wait("roast", len(backfilled) + 1)[-1]
+    again = live.trigger("roast", {}, "2024-01-12T06:00:00Z")
     assert again["run_type"] == "manual"
     assert again["data_interval_start"] == first["data_interval_start"]
     assert live.report("roast", again)["reasons"] == live.report("roast", first)["reasons"]
@@ -163,8 +181,7 @@ def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
     assert len(live.interval_runs("roast")) == before
 
     # by hand without a date, forced: the newest interval of the history, trained although nothing calls for it
-    live.trigger("roast", {"force_retrain": True, "dry_run": True}, None)
-    forced = live.wait("roast", len(backfilled) + 2)[-1]
+    forced = live.trigger("roast", {"force_retrain": True, "dry_run": True}, None)
     summary = live.report("roast", forced)
     assert summary["interval"] == "2024-01-30 to 2024-01-31"
     assert any("hand" in reason or "manual" in reason.lower() for reason in summary["reasons"])
@@ -172,6 +189,7 @@ def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
     assert live.aliases("roast")["champion"] == "1"
 
     # the schedule by itself
+    live.send("PATCH", "/dags/roast_daily", json={"is_paused": False})
     scheduled = live.wait("roast_daily", 3)
     assert {run["run_type"] for run in scheduled} == {"scheduled"}
     assert len({run["data_interval_start"] for run in scheduled}) == 3
