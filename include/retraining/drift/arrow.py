@@ -78,11 +78,15 @@ def to_codes(array: Any) -> tuple[Integers, list[str]]:
     DataError
         When the values have no text, for example lists.
     """
-    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    try:
+        encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+        names = _texts(encoded.dictionary)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        message = f"values of type {array.type} cannot be categories ({str(error).splitlines()[0]})"
+        raise DataError(message) from error
     codes, valid = _buffers(encoded.indices.cast(pa.int64()), np.int64)
     if valid is not None:
         codes = np.where(valid, codes, -1)
-    names = _texts(encoded.dictionary)
     if None in names:
         known = np.cumsum([name is not None for name in names]) - 1
         translation = np.array([-1 if name is None else known[i] for i, name in enumerate(names)] + [-1], np.int64)
@@ -91,11 +95,7 @@ def to_codes(array: Any) -> tuple[Integers, list[str]]:
 
 
 def _texts(values: Any) -> list[str | None]:
-    try:
-        texts = list(values.cast(pa.string()).to_pylist())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        message = f"values of type {values.type} cannot be categories ({str(error).splitlines()[0]})"
-        raise DataError(message) from error
+    texts = list(values.cast(pa.string()).to_pylist())
     return [None if text == "nan" else text for text in texts] if pa.types.is_floating(values.type) else texts
 
 

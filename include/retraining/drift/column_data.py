@@ -12,6 +12,11 @@ _MINIMUM_CHUNK = 20
 """Fewest values of a chunk that is compared; with fewer its statistics are all noise."""
 
 
+def shares(bins: Integers) -> Floats:
+    """Counts as shares of their sum along the last axis."""
+    return np.asarray(bins / bins.sum(axis=-1, keepdims=True))
+
+
 @dataclass(frozen=True)
 class ColumnData:
     """Counts of the reference, of its time-ordered chunks, and of the batch."""
@@ -24,12 +29,12 @@ class ColumnData:
     @cached_property
     def shares_reference(self) -> Floats:
         """Share of the reference values in each bin."""
-        return np.asarray(self.reference.bins / self.reference.valid)
+        return shares(self.reference.bins)
 
     @cached_property
     def shares_current(self) -> Floats:
         """Share of the batch's values in each bin."""
-        return np.asarray(self.current.bins / self.current.valid)
+        return shares(self.current.bins)
 
     @property
     def scale(self) -> float:
@@ -39,18 +44,26 @@ class ColumnData:
     @cached_property
     def chunk_differences(self) -> Floats:
         """Shares of each chunk minus those of the rest of the reference, shape (chunks, bins)."""
-        bins = self._chunk_bins
-        sizes = bins.sum(axis=1, keepdims=True)
-        rest = self.reference.bins - bins
-        return np.asarray(bins / sizes - rest / rest.sum(axis=1, keepdims=True))
+        return np.asarray(self.shares_chunks - self.shares_rest)
+
+    @property
+    def shares_chunks(self) -> Floats:
+        """Share of each chunk's values in each bin, shape (chunks, bins)."""
+        return shares(self.chunk_bins)
+
+    @property
+    def shares_rest(self) -> Floats:
+        """The same for the rest of the reference beside each chunk."""
+        return shares(self.reference.bins - self.chunk_bins)
 
     @cached_property
     def chunk_scales(self) -> Floats:
         """1/n + 1/m of each chunk against the rest of the reference, shape (chunks,)."""
-        sizes = self._chunk_bins.sum(axis=1)
+        sizes = self.chunk_bins.sum(axis=1)
         return np.asarray(1 / sizes + 1 / (self.reference.valid - sizes))
 
     @cached_property
-    def _chunk_bins(self) -> Integers:
+    def chunk_bins(self) -> Integers:
+        """Counts of the chunks that are large enough to be compared, shape (chunks, bins)."""
         large = [chunk.bins for chunk in self.chunks if _MINIMUM_CHUNK <= chunk.valid < self.reference.valid]
         return np.array(large, np.int64).reshape(-1, self.layout.size)

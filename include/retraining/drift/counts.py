@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ class Counts:
             unseen=tuple(sorted({*self.unseen, *other.unseen})[:_EXAMPLES]),
         )
 
-    @property
+    @cached_property
     def valid(self) -> int:
         """Rows that lie in a bin."""
         return int(self.bins.sum())

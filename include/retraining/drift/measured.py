@@ -1,9 +1,9 @@
-"""What a test measured on a column, before the level of the whole model is known."""
+"""What a test measured on a column, before it is judged beside all others."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from include.retraining.drift.calibration import Evidence, Verdict
 from include.retraining.results import Finding, Role
 
 Direction = Literal["up", "down", "changed"]
@@ -12,13 +12,11 @@ SHARE_OF_ROWS = "share of rows"
 
 @dataclass(frozen=True)
 class Measured:
-    """One test on one column; `threshold` gives the critical value of `statistic` at a level."""
+    """One test on one column; `evidence` is still to be calibrated, or a verdict that needs no more."""
 
     test: str
     statistic: float
-    p_value: float
-    threshold: Callable[[float], float]
-    origin: str
+    evidence: Evidence | Verdict
     effect: float
     minimum_effect: float
     direction: Direction
@@ -27,22 +25,22 @@ class Measured:
     text: str
     effect_unit: str = SHARE_OF_ROWS
 
-    def judge(self, column: str, role: Role, level: float) -> Finding:
+    def judge(self, column: str, role: Role, verdict: Verdict, level: float) -> Finding:
         """Call it drift when it is both unlikely at `level` and large enough to matter."""
         return Finding(
             column=column,
             role=role,
             test=self.test,
             statistic=self.statistic,
-            p_value=self.p_value,
-            threshold=self.threshold(level),
-            threshold_origin=f"{self.origin}, at level {level:.2g}",
+            p_value=verdict.p_value,
+            threshold=verdict.threshold(level),
+            threshold_origin=f"{verdict.origin}, at level {level:.2g}",
             effect=self.effect,
             effect_unit=self.effect_unit,
             minimum_effect=self.minimum_effect,
             direction=self.direction,
             n_reference=self.n_reference,
             n_current=self.n_current,
-            drifted=self.p_value <= level and self.effect >= self.minimum_effect,
+            drifted=verdict.p_value <= level and self.effect >= self.minimum_effect,
             text=self.text,
         )

@@ -3,28 +3,36 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from include.retraining.drift.arrow import Floats, Integers, objects_to_codes, to_codes, to_floats
+from include.retraining.drift.correlation import PairProfile, pairs_from_json, pairs_to_json, profile_pairs
 from include.retraining.drift.counts import Counts, Layout
 from include.retraining.drift.edges import reference_edges
+from include.retraining.drift.pairs import place_edges
+from include.retraining.drift.parts import time_parts, to_seconds
+from include.retraining.drift.serialisation import (
+    counts_from_json,
+    counts_to_json,
+    layout_from_json,
+    layout_to_json,
+)
 from include.retraining.errors import DataError
 from include.retraining.results import Kind, Role
 
 if TYPE_CHECKING:
     from include.retraining.columns import Columns  # imports pandas, which a drift check does without
 
+Key = tuple[Role, str]
 FORMAT = 1
 CATEGORIES = 1_000
 """Most categories kept by name; the rest share the last bin."""
-CHUNKS = 30
-"""Time-ordered parts of the reference: enough to estimate a variance (its relative error is a quarter)."""
-MINIMUM_CHUNK = 100
-"""Fewest rows of a part; below it sampling noise hides all other variation."""
+PAIRED_COLUMNS = 100
+"""Most numeric features whose correlations are kept: pairs grow with the square."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +49,23 @@ class ColumnProfile:
     def kind(self) -> Kind:
         return self.layout.kind
 
+    @property
+    def key(self) -> Key:
+        """What tells a feature from a prediction of the same name."""
+        return self.role, self.name
+
 
 @dataclass(frozen=True)
 class Profile:
-    """The reference of one model; `unusable` names columns that have no profile, and why."""
+    """The reference of one model.
+
+    `unusable` names columns that have no profile, and why; `pairs` says how the numeric features move together.
+    """
 
     rows: int
     columns: tuple[ColumnProfile, ...]
     unusable: tuple[tuple[str, str], ...] = ()
+    pairs: PairProfile | None = None
 
     def to_json(self) -> str:
         """Write as versioned JSON."""
@@ -57,6 +74,7 @@ class Profile:
             "rows": self.rows,
             "columns": [_column_to_json(column) for column in self.columns],
             "unusable": [list(entry) for entry in self.unusable],
+            "pairs": None if self.pairs is None else pairs_to_json(self.pairs),
         }
         return json.dumps(document, allow_nan=False, separators=(",", ":"))
 
@@ -79,6 +97,7 @@ class Profile:
                 rows=document["rows"],
                 columns=tuple(_column_from_json(entry) for entry in document["columns"]),
                 unusable=tuple((name, why) for name, why in document["unusable"]),
+                pairs=None if document["pairs"] is None else pairs_from_json(document["pairs"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             message = f"this is no drift profile ({error!r}); retrain to write a new one"
@@ -92,6 +111,7 @@ def build_profile(
     predictions: Mapping[str, Any] | None = None,
     target: Any = None,
     times: Any = None,
+    period: timedelta | None = None,
 ) -> Profile:
     """Summarise the reference rows.
 
@@ -107,6 +127,9 @@ def build_profile(
         Labels of the reference rows, shape (n,): numbers (regression) or names of classes.
     times
         Event times of the rows, shape (n,); left out: rows are taken to be in time order.
+    period
+        Length of the interval that one batch covers; left out, or without `times`: the reference is cut into
+        parts of equal size.
 
     Raises
     ------
@@ -116,7 +139,7 @@ def build_profile(
     if missing := [name for name in columns.features if name not in table.column_names]:
         message = f"reference lacks the features {', '.join(missing)}; it has {', '.join(table.column_names)}"
         raise DataError(message)
-    order = None if times is None else np.argsort(_numbers(times), kind="stable")
+    parts = time_parts(table.num_rows, None if times is None else _numbers(times), period)
     sources: list[tuple[str, Role, Kind, Any]] = [
         *((name, "feature", "numeric", table.column(name)) for name in columns.numeric),
         *((name, "feature", "categorical", table.column(name)) for name in columns.categorical),
@@ -130,11 +153,21 @@ def build_profile(
             message = f"{role} {name!r} has {len(values)} values for {table.num_rows} reference rows"
             raise DataError(message)
         try:
-            in_order = order if len(values) == table.num_rows else None
-            profiles.append(_profile_column(name, role, kind, values, in_order))
+            own_parts = parts if len(values) == table.num_rows else time_parts(len(values))
+            profiles.append(_profile_column(name, role, kind, values, own_parts))
         except DataError as error:
             unusable.append((name, str(error)))
-    return Profile(rows=table.num_rows, columns=tuple(profiles), unusable=tuple(unusable))
+    pairs = _profile_pairs(table, profiles, parts)
+    return Profile(rows=table.num_rows, columns=tuple(profiles), unusable=tuple(unusable), pairs=pairs)
+
+
+def _profile_pairs(table: pa.Table, columns: Sequence[ColumnProfile], parts: Sequence[Integers]) -> PairProfile | None:
+    numeric = [column for column in columns if column.kind == "numeric" and column.role == "feature"]
+    if not 2 <= len(numeric) <= PAIRED_COLUMNS:
+        return None
+    values = [_numbers(table.column(column.name)) for column in numeric]
+    edges = [place_edges(column.counts, column.layout.edges) for column in numeric]
+    return profile_pairs([column.name for column in numeric], values, edges, parts)
 
 
 def kind_of(values: Any) -> Kind:
@@ -148,7 +181,7 @@ def kind_of(values: Any) -> Kind:
 
 def _numbers(values: Any) -> Floats:
     if isinstance(values, np.ndarray):
-        return values.astype(np.float64)
+        return to_seconds(values)
     return to_floats(_whole(values))
 
 
@@ -156,17 +189,16 @@ def _whole(values: Any) -> Any:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
-def _profile_column(name: str, role: Role, kind: Kind, values: Any, order: Integers | None) -> ColumnProfile:
+def _profile_column(name: str, role: Role, kind: Kind, values: Any, parts: Sequence[Integers]) -> ColumnProfile:
     if kind == "numeric":
         numbers = _numbers(values)
         layout = Layout("numeric", reference_edges(numbers[np.isfinite(numbers)]))
-        parts = [layout.count(part) for part in _parts(numbers, order)]
+        counts, chunks = layout.count(numbers), [layout.count(numbers[part]) for part in parts]
     else:
         codes, names = objects_to_codes(values) if isinstance(values, np.ndarray) else to_codes(_whole(values))
         layout = category_layout(codes, names)
-        parts = [layout.place(part, names) for part in _parts(codes, order)]
-    total = sum(parts, layout.empty())
-    return ColumnProfile(name, role, layout, total, tuple(parts) if len(parts) > 1 else ())
+        counts, chunks = layout.place(codes, names), [layout.place(codes[part], names) for part in parts]
+    return ColumnProfile(name, role, layout, counts, tuple(chunks))
 
 
 def category_layout(codes: Integers, names: Sequence[str]) -> Layout:
@@ -177,44 +209,21 @@ def category_layout(codes: Integers, names: Sequence[str]) -> Layout:
     return Layout("categorical", np.empty(0), categories=kept, complete=len(present) <= CATEGORIES)
 
 
-def _parts(values: npt.NDArray[Any], order: Integers | None) -> list[npt.NDArray[Any]]:
-    ordered = values if order is None else values[order]
-    return np.array_split(ordered, max(1, min(CHUNKS, len(values) // MINIMUM_CHUNK)))
-
-
 def _column_to_json(column: ColumnProfile) -> dict[str, Any]:
     return {
         "name": column.name,
         "role": column.role,
-        "kind": column.kind,
-        "edges": column.layout.edges.tolist(),
-        "categories": list(column.layout.categories),
-        "complete": column.layout.complete,
-        "counts": _counts_to_json(column.counts),
-        "chunks": [_counts_to_json(chunk) for chunk in column.chunks],
+        "layout": layout_to_json(column.layout),
+        "counts": counts_to_json(column.counts),
+        "chunks": [counts_to_json(chunk) for chunk in column.chunks],
     }
 
 
 def _column_from_json(entry: Mapping[str, Any]) -> ColumnProfile:
-    layout = Layout(
-        kind=entry["kind"],
-        edges=np.array(entry["edges"], np.float64),
-        categories=tuple(entry["categories"]),
-        complete=entry["complete"],
-    )
     return ColumnProfile(
         name=entry["name"],
         role=entry["role"],
-        layout=layout,
-        counts=_counts_from_json(entry["counts"]),
-        chunks=tuple(_counts_from_json(chunk) for chunk in entry["chunks"]),
+        layout=layout_from_json(entry["layout"]),
+        counts=counts_from_json(entry["counts"]),
+        chunks=tuple(counts_from_json(chunk) for chunk in entry["chunks"]),
     )
-
-
-def _counts_to_json(counts: Counts) -> list[Any]:
-    return [counts.bins.tolist(), counts.nulls, counts.infinite]
-
-
-def _counts_from_json(entry: Sequence[Any]) -> Counts:
-    bins, nulls, infinite = entry
-    return Counts(np.array(bins, np.int64), nulls=nulls, infinite=infinite)

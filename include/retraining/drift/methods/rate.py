@@ -1,56 +1,77 @@
 """Change of a rate: nulls, or infinite values, among all rows."""
 
 import math
+from collections.abc import Callable
 
-from scipy.special import bdtr, bdtrc, ndtr, ndtri
+import numpy as np
+from scipy.special import bdtr, bdtrc
 
+from include.retraining.drift.arrow import Floats
+from include.retraining.drift.calibration import Evidence, chi_squared_law
+from include.retraining.drift.column_data import ColumnData
+from include.retraining.drift.counts import Counts
 from include.retraining.drift.measured import Measured
 
 
-def measure(test: str, what: str, before: tuple[int, int], now: tuple[int, int], minimum: float) -> Measured | None:
-    """Compare two rates, given as (rows of that sort, all rows); None when there are no such rows on either side.
+def measure_nulls(data: ColumnData, minimum: float) -> Measured | None:
+    """Compare null rates; None when neither side has a null."""
+    return _measure("null_rate", "nulls", data, lambda counts: counts.nulls, minimum)
 
-    The p-value is the larger of two: the normal one with pooled variance, and the exact binomial one given the
+
+def measure_infinities(data: ColumnData, minimum: float) -> Measured | None:
+    """Compare the rates of infinite values; None when neither side has one."""
+    return _measure("infinite_rate", "infinite values", data, lambda counts: counts.infinite, minimum)
+
+
+def _measure(test: str, what: str, data: ColumnData, hits: Callable[[Counts], int], minimum: float) -> Measured | None:
+    """Compare two rates by their difference.
+
+    The p-value is the larger of two: the calibrated one on the normal scale, and the exact binomial one given the
     total, which is right where few rows are of that sort.
-
-    Parameters
-    ----------
-    test
-        Name of the finding.
-    what
-        What is counted, for the sentence.
-    minimum
-        Smallest change worth an alarm, in share of rows.
 
     References
     ----------
     J. Przyborowski and H. Wilenski, "Homogeneity of results in testing samples from Poisson series",
     Biometrika 31 (1940), for the conditional test.
     """
-    (hits_before, rows_before), (hits_now, rows_now) = before, now
-    hits, rows = hits_before + hits_now, rows_before + rows_now
-    if not hits:
+    reference, current = data.reference, data.current
+    total, rows = hits(reference) + hits(current), reference.rows + current.rows
+    if not total:
         return None
-    rate_before, rate_now = hits_before / rows_before, hits_now / rows_now
-    change = rate_now - rate_before
-    spread = math.sqrt(hits / rows * (1 - hits / rows) * (1 / rows_before + 1 / rows_now))
-    rarer = (hits_now, hits) if 2 * hits <= rows else (rows_now - hits_now, rows - hits)
-    p_value = exact_p(*rarer, rows_now / rows)
-    if spread > 0:
-        p_value = max(p_value, 2 * float(ndtr(-abs(change) / spread)))
+    before, now = hits(reference) / reference.rows, hits(current) / current.rows
+    change = now - before
+    variance = max(total / rows * (1 - total / rows), 1 / rows**2)
+    scale = 1 / reference.rows + 1 / current.rows
+    chunk_squares, chunk_scales = _chunk_squares(data, hits, variance)
+    rarer = (hits(current), total) if 2 * total <= rows else (current.rows - hits(current), rows - total)
     return Measured(
         test=test,
         statistic=abs(change),
-        p_value=p_value,
-        threshold=lambda level: -float(ndtri(level / 2)) * spread,
-        origin="sampling noise",
+        evidence=Evidence(
+            law=chi_squared_law(1),
+            square=change**2 / variance,
+            scale=scale,
+            chunk_squares=chunk_squares,
+            chunk_scales=chunk_scales,
+            to_statistic=lambda square: math.sqrt(square * variance),
+            least_p=exact_p(*rarer, current.rows / rows),
+        ),
         effect=abs(change),
         minimum_effect=minimum,
         direction="up" if change > 0 else "down",
-        n_reference=rows_before,
-        n_current=rows_now,
-        text=f"{what}: {rate_before:.1%} of the rows before, {rate_now:.1%} now",
+        n_reference=reference.rows,
+        n_current=current.rows,
+        text=f"{what}: {before:.1%} of the rows before, {now:.1%} now",
     )
+
+
+def _chunk_squares(data: ColumnData, hits: Callable[[Counts], int], variance: float) -> tuple[Floats, Floats]:
+    """Squared change of the rate of each chunk against the rest, in units of its variance, and its scale."""
+    found = np.array([hits(chunk) for chunk in data.chunks], float)
+    sizes = np.array([chunk.rows for chunk in data.chunks], float)
+    rest = data.reference.rows - sizes
+    change = found / sizes - (hits(data.reference) - found) / rest
+    return change**2 / variance, 1 / sizes + 1 / rest
 
 
 def exact_p(hits: int, total: int, share: float) -> float:

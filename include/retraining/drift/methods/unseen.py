@@ -1,17 +1,22 @@
 """Categories that the reference did not have."""
 
-import bisect
+import math
 
+import numpy as np
 from scipy.special import bdtrc
 
+from include.retraining.drift.arrow import Floats
+from include.retraining.drift.calibration import Evidence, chi_squared_law
 from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.measured import Measured
 
 
 def measure(data: ColumnData, minimum: float) -> Measured | None:
-    """Ask whether more rows hold new categories than new categories turn up by chance.
+    """Ask whether more rows hold new categories than new categories turn up anyway.
 
-    A new value is expected with a probability of (categories met once) / (rows), the Good-Turing estimate.
+    The p-value is the larger of two. One compares with the chunks of the reference, each of which has rows in
+    categories found in no other. The other is exact for rows that are new one by one: a new value is then expected
+    with a probability of (categories met once) / (rows), the Good-Turing estimate.
     None when no row is new, or when the reference had too many categories to keep them all.
 
     References
@@ -19,32 +24,39 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
     I. J. Good, "The population frequencies of species and the estimation of population parameters",
     Biometrika 40 (1953).
     """
-    rows_new, n_current = int(data.current.bins[-1]), data.current.valid
-    n_reference = data.reference.valid
-    if not rows_new or not data.layout.complete:
+    rows_new, n_current, n_reference = int(data.current.bins[-1]), data.current.valid, data.reference.valid
+    if data.layout.kind != "categorical" or not rows_new or not data.layout.complete:
         return None
     once = int((data.reference.bins == 1).sum())
-    share = n_current / (n_current + n_reference)
-    effect = rows_new / n_current
+    share = rows_new / n_current
+    usual, chunk_shares = _chunk_shares(data)
+    pooled = (rows_new + usual * n_reference) / (n_current + n_reference)
+    variance = max(pooled * (1 - pooled), 1 / (n_current + n_reference) ** 2)
     return Measured(
         test="unseen_categories",
-        statistic=effect,
-        p_value=_p_value(rows_new, once, share),
-        threshold=lambda level: _fewest(level, once, share, n_current) / n_current,
-        origin="Good-Turing share of new categories",
-        effect=effect,
+        statistic=share,
+        evidence=Evidence(
+            law=chi_squared_law(1),
+            square=max(share - usual, 0.0) ** 2 / variance,
+            scale=data.scale,
+            chunk_squares=(chunk_shares - usual) ** 2 / variance,
+            chunk_scales=data.chunk_scales,
+            to_statistic=lambda square: usual + math.sqrt(square * variance),
+            least_p=float(bdtrc(rows_new - 1, rows_new + once, n_current / (n_current + n_reference))),
+        ),
+        effect=share,
         minimum_effect=minimum,
         direction="up",
         n_reference=n_reference,
         n_current=n_current,
-        text=f"{effect:.1%} of the rows hold values that the reference did not have: {', '.join(data.current.unseen)}",
+        text=f"{share:.1%} of the rows hold values that the reference did not have: {', '.join(data.current.unseen)}",
     )
 
 
-def _p_value(rows_new: int, once: int, share: float) -> float:
-    return float(bdtrc(rows_new - 1, rows_new + once, share))
-
-
-def _fewest(level: float, once: int, share: float, limit: int) -> int:
-    """Fewest new rows that are unlikely at `level`."""
-    return 1 + bisect.bisect_left(range(1, limit + 1), True, key=lambda rows: _p_value(rows, once, share) <= level)
+def _chunk_shares(data: ColumnData) -> tuple[float, Floats]:
+    """Share of the rows of each chunk in categories that no other chunk has, and the mean of these shares."""
+    if not len(data.chunk_bins):
+        return 0.0, np.empty(0)
+    alone = np.where(data.chunk_bins == data.reference.bins, data.chunk_bins, 0)
+    shares = alone.sum(axis=1) / data.chunk_bins.sum(axis=1)
+    return float(shares.mean()), np.asarray(shares)

@@ -1,31 +1,36 @@
-"""Tests that compare the mean of a score, such as a rank, between the reference and a batch."""
-
-import math
+"""Tests whose statistic is a difference with a normal law: what they share."""
 
 import numpy as np
 
 from include.retraining.drift.arrow import Floats
-from include.retraining.drift.calibration import calibrate, chi_squared_law
+from include.retraining.drift.calibration import Evidence, chi_squared_law
 from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.measured import Measured
 
 
-def measure_scores(test: str, data: ColumnData, scores: Floats, minimum: float, text: str) -> Measured | None:
-    """Compare the mean of `scores`, which have mean 0 and variance 1 in the reference.
+def from_difference(
+    test: str, data: ColumnData, difference: float, chunk_differences: Floats, minimum: float, text: str
+) -> Measured:
+    """Judge a difference between batch and reference that has variance 1/n + 1/m by sampling noise.
 
-    The statistic is the absolute difference of the means, in standard deviations of the score; the effect is the
-    share of rows that moved. None when all scores are equal.
+    The statistic is its absolute value; the effect is the share of rows that moved.
+
+    Parameters
+    ----------
+    chunk_differences
+        The same difference of each chunk from the rest of the reference, shape (chunks,).
     """
-    if not scores.any():
-        return None
-    difference = float((data.shares_current - data.shares_reference) @ scores)
-    null = calibrate(chi_squared_law(1), data.scale, (data.chunk_differences @ scores) ** 2, data.chunk_scales)
     return Measured(
         test=test,
         statistic=abs(difference),
-        p_value=null.p_value(difference**2),
-        threshold=lambda level: math.sqrt(null.threshold(level)),
-        origin=null.origin,
+        evidence=Evidence(
+            law=chi_squared_law(1),
+            square=difference**2,
+            scale=data.scale,
+            chunk_squares=chunk_differences**2,
+            chunk_scales=data.chunk_scales,
+            shared=True,
+        ),
         effect=moved_share(data),
         minimum_effect=minimum,
         direction="up" if difference > 0 else "down",
