@@ -8,3 +8,5 @@ os.environ.update(
     MLFLOW_DISABLE_TELEMETRY="true",
     AIRFLOW__CORE__LOAD_EXAMPLES="False",
 )
+
+pytest_plugins = ["tests.world"]

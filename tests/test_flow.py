@@ -9,9 +9,7 @@ import pytest
 from include.retraining.flow import intervals, run_interval
 from include.retraining.results import Launch
 from include.retraining.steps.workplace import Workplace
-from tests.steps.conftest import TURN, interval_of
-
-pytest_plugins = ["tests.steps.conftest"]
+from tests.world import TURN, interval_of
 
 
 def overwrite(tmp_path: Path, rows: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ from include.demo import DemoError
 from include.retraining.results import Interval
 
 PAGE = 100  # rows a request; Airflow's own limit
+COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 TIMEOUT = 60.0  # seconds; SQLite makes requests wait for each other
 
 
@@ -34,9 +35,14 @@ class Airflow:
         """Why files in the DAG folder could not be parsed."""
         return [f"{row['filename']}\n{row['stack_trace']}" for row in self._rows("/importErrors", "import_errors")]
 
-    def unpause(self, dag_id: str) -> None:
-        """Let the DAG run."""
-        self._send("PATCH", f"/dags/{dag_id}", json={"is_paused": False})
+    def pause(self, dag_id: str, *, paused: bool) -> None:
+        """Hold the DAG, or let it run."""
+        self._send("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})
+
+    def unhealthy(self) -> list[str]:
+        """Components of Airflow that report no heartbeat."""
+        health = self._send("GET", "/monitor/health").json()
+        return [name for name in COMPONENTS if (health.get(name) or {}).get("status") != "healthy"]
 
     def create_backfill(self, dag_id: str, window: Interval) -> bool:
         """Ask for all intervals that start in `window`, one after the other; those that ran well are skipped.
@@ -80,13 +86,13 @@ class Airflow:
             offset, total = offset + PAGE, page["total_entries"]
 
     def _send(self, method: str, path: str, *, allowed: tuple[int, ...] = (), **parts: Any) -> httpx.Response:
-        if "Authorization" not in self._http.headers:
-            token = self._http.get("/auth/token").raise_for_status().json()["access_token"]
-            self._http.headers["Authorization"] = f"Bearer {token}"
         try:
+            if "Authorization" not in self._http.headers:
+                token = self._http.get("/auth/token").raise_for_status().json()["access_token"]
+                self._http.headers["Authorization"] = f"Bearer {token}"
             response = self._http.request(method, f"/api/v2{path}", **parts)
-        except httpx.TransportError as error:
-            message = f"Airflow at {self.url} does not answer ({error}); look into .local/logs/airflow.log"
+        except httpx.HTTPError as error:
+            message = f"Airflow at {self.url} does not answer ({error}); look into its log below .local/logs"
             raise DemoError(message) from error
         if response.is_error and response.status_code not in allowed:
             message = f"Airflow refused {method} {path}: {response.status_code} {response.text[:500]}"

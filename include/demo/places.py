@@ -13,3 +13,4 @@ AIRFLOW_HOME = LOCAL / "airflow"
 MLFLOW_HOME = LOCAL / "mlflow"
 LOGS = LOCAL / "logs"
 SERVERS = LOCAL / "servers.json"
+SQLITE_ARGUMENTS = {"timeout": 60}  # seconds to wait for a lock; Airflow imports this by name

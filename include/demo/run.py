@@ -20,6 +20,7 @@ WEEKS = 14
 ALL_WEEKS = 39  # until the end of the year
 POLL = 1.0  # seconds
 PARSED_WITHIN = 120.0  # seconds
+SILENT_FOR = 120.0  # seconds without a heartbeat; a busy machine skips some
 ENDED = ("success", "failed")
 
 
@@ -32,10 +33,15 @@ def replay(airflow: Airflow, weeks: int, progress: Progress) -> int:
     -------
     int
         How many of the intervals failed.
+
+    Raises
+    ------
+    DemoError
+        When a part of Airflow stops for good.
     """
     window = Interval(start=FIRST, end=FIRST + weeks * WEEK - timedelta(days=1))
     progress.resume([run for run in _runs(airflow, window) if run["state"] in ENDED])
-    asked = airflow.create_backfill(DAG, window)
+    asked, healthy_at = _ask(airflow, window), time.monotonic()
     while True:
         runs = _runs(airflow, window)
         ended = [run for run in runs if run["state"] in ENDED]
@@ -44,8 +50,27 @@ def replay(airflow: Airflow, weeks: int, progress: Progress) -> int:
             return sum(run["state"] == "failed" for run in ended)
         if len(ended) == len(runs) and not asked:
             # an interrupted demo's backfill has come to its end: ask for the weeks that it did not cover
-            asked = airflow.create_backfill(DAG, window)
+            asked = _ask(airflow, window)
+        if not (silent := airflow.unhealthy()):
+            healthy_at = time.monotonic()
+        elif time.monotonic() - healthy_at > SILENT_FOR:
+            message = (
+                f"Airflow's {' and '.join(silent)} stopped; see the log below .local/logs. `make down`, then go on"
+            )
+            raise DemoError(message)
         time.sleep(POLL)
+
+
+def _ask(airflow: Airflow, window: Interval) -> bool:
+    """Ask for a backfill while the DAG is held; False when it has to be asked for again later.
+
+    SQLite gives up when too many write at once, and Airflow then deletes the runs that it has created. The
+    scheduler, which ends when a run that it works on disappears, must not have seen them yet.
+    """
+    airflow.pause(DAG, paused=True)
+    asked = airflow.create_backfill(DAG, window)
+    airflow.pause(DAG, paused=False)
+    return asked
 
 
 def _runs(airflow: Airflow, window: Interval) -> list[dict[str, object]]:
@@ -73,7 +98,6 @@ def wait_for_dag(airflow: Airflow, within: float = PARSED_WITHIN) -> None:
             message = f"Airflow has not found the DAG {DAG!r} after {within:.0f} s. {found}"
             raise DemoError(message)
         time.sleep(POLL)
-    airflow.unpause(DAG)
 
 
 def demo(weeks: int, console: Console) -> int:

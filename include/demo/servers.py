@@ -14,6 +14,7 @@ import httpx
 from rich.console import Console
 
 from include.demo import DemoError, processes
+from include.demo.airflow_api import Airflow
 from include.demo.places import AIRFLOW_HOME, LOGS, MLFLOW_HOME, PRODUCTION, SERVERS, STORE
 from include.demo.processes import LOOPBACK, Server
 from include.retraining.settings import PROJECT
@@ -45,8 +46,6 @@ PRELOADED = (
     "sklearn.linear_model",
     "sqlalchemy",
 )
-
-_COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 
 def up(say: Callable[[str], None]) -> dict[str, Server]:
@@ -119,6 +118,7 @@ def environment(ports: dict[str, int]) -> dict[str, str]:
         # does not pay seconds of imports; our own modules are not among them: an edit counts at once
         "AIRFLOW__SCHEDULER__MP_START_METHOD": "forkserver",
         "AIRFLOW__SCHEDULER__MP_FORKSERVER_PRELOAD": ",".join(PRELOADED),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "include.demo.places.SQLITE_ARGUMENTS",
         "AIRFLOW__API__HOST": LOOPBACK,
         "AIRFLOW__API__PORT": str(ports["airflow"]),
         "AIRFLOW__API__BASE_URL": airflow,
@@ -172,23 +172,18 @@ def _start_mlflow(ports: dict[str, int]) -> Server:
 
 
 def _mlflow_is_ready(server: Server) -> bool:
-    response = _get(f"{server.url}/health")
-    return response is not None and response.status_code == httpx.codes.OK
+    try:
+        return httpx.get(f"{server.url}/health", timeout=5, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _airflow_is_ready(server: Server) -> bool:
-    response = _get(f"{server.url}/api/v2/monitor/health")
-    if response is None or response.status_code != httpx.codes.OK:
-        return False
-    health = response.json()
-    return all((health.get(part) or {}).get("status") == "healthy" for part in _COMPONENTS)
-
-
-def _get(url: str) -> httpx.Response | None:
     try:
-        return httpx.get(url, timeout=5, trust_env=False)
-    except httpx.TransportError:
-        return None
+        with Airflow(server.url) as airflow:
+            return not airflow.unhealthy()
+    except DemoError:
+        return False
 
 
 def _tail(server: Server) -> str:

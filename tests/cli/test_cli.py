@@ -11,8 +11,6 @@ from include.retraining.settings import PROJECT
 from include.retraining.spec.loading import load_spec
 from include.retraining.spec.model import ModelSpec
 
-pytest_plugins = ["tests.steps.conftest"]
-
 SHORT = """\
 name: roast
 task: regression

@@ -3,9 +3,7 @@
 from include.retraining.flow import run_interval
 from include.retraining.results import Launch
 from include.retraining.steps.workplace import Workplace
-from tests.steps.conftest import interval_of
-
-pytest_plugins = ["tests.steps.conftest"]
+from tests.world import interval_of
 
 
 def test_a_model_file_may_name_it(workplace: Workplace, plain: Launch) -> None:

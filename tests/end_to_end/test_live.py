@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from include.retraining.settings import PROJECT
-from tests.steps.conftest import make_rows
+from tests.world import make_rows
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
 
@@ -37,7 +37,7 @@ retrain: {{window: {{minimum_rows: 300, holdout: 2d}}}}
 trainer: {{use: linear}}
 """
 PATIENCE = 300  # seconds that a run may take on a busy machine before the test gives up
-FIRST = ("2024-01-11T00:00:00Z", "2024-01-13T00:00:00Z")
+FIRST = ("2024-01-11T00:00:00Z", "2024-01-12T00:00:00Z")
 
 
 @dataclass
@@ -198,12 +198,15 @@ def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
 
 def test_links_lead_both_ways(live: Live) -> None:
     """The task links to MLflow, MLflow's run back to Airflow, and the report opens beside the run."""
-    run = live.wait("roast", 2)[0]
+    run = [run for run in live.wait("roast", 2) if run["run_type"] == "backfill"][-1]
     path = f"/dags/roast/dagRuns/{run['dag_run_id']}/taskInstances/report/links"
     link = live.send("GET", path)["extra_links"]["MLflow"]
     assert "/#/experiments/" in link
-    tags = live.interval_runs("roast")
-    assert any(run["dag_run_id"] in json.dumps(entry) for entry in tags)
+    backward = [
+        tags["airflow.url"] for tags in live.interval_runs("roast") if tags.get("airflow.run_id") == run["dag_run_id"]
+    ]
+    assert len(backward) == 1
+    assert backward[0].startswith(f"{live.airflow.base_url}".rstrip("/"))
     page = live.airflow.get(f"/retraining/report/roast/{run['dag_run_id']}")
     assert page.status_code == httpx.codes.OK
     assert "roast" in page.text

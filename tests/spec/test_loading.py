@@ -51,7 +51,7 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
         ("target: count", "target: count\n  numeric: [a, count]", 5, ["count", "cannot be features"]),
         ("name: demand", "name: Demand!", 1, ["does not match"]),
         ("cooldown: 14d", "cooldown: 14d, cooldown: 7d", 9, ["stands twice"]),
-        ("data:", "data: [", 6, ["not valid YAML"]),
+        ("data:", "data: [", 7, ["not valid YAML"]),
     ],
 )
 def test_a_problem_names_line_reason_and_remedy(

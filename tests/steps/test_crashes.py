@@ -13,7 +13,7 @@ from include.retraining import settings
 from include.retraining.data.store import open_store
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import Workplace
-from tests.steps.conftest import interval_of
+from tests.world import interval_of
 
 WORKER = Path(__file__).with_name("crash_worker.py")
 DIFFERS_BY_CLOCK = {"trained_at", "seconds"}

@@ -4,6 +4,7 @@ No script, no font, no request: MLflow shows them in a sandboxed frame, and they
 All text from data passes through jinja2's autoescape.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -11,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from include.retraining.report import words
 from include.retraining.report.distributions import draw_distribution
@@ -28,6 +29,7 @@ from include.retraining.results import (
 )
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_CODE = re.compile("`([^`]+)`")
 _DRAWN_COLUMNS = 12  # small multiples on a page: about two screens
 _DRAWN_WITHOUT_DRIFT = 3  # the largest changes, to show what "no drift" looks like
 _STEADY_LISTED = 5  # steady columns shown below the drifted ones; the others are folded
@@ -154,7 +156,14 @@ def _environment() -> Environment:
     )
     environment.globals["words"] = words
     environment.filters["column_name"] = words.column_name
+    environment.filters["sentence"] = _sentence
     return environment
+
+
+def _sentence(text: str) -> Markup:
+    """Escape a sentence, start it with a capital, and set its `names` as code."""
+    escaped = str(escape(text[:1].upper() + text[1:]))
+    return Markup(_CODE.sub(r"<code>\1</code>", escaped))  # noqa: S704 - escaped one line above
 
 
 def _render(template: str, **values: object) -> str:

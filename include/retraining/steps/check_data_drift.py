@@ -2,6 +2,7 @@
 
 import pyarrow.parquet as pq
 
+from include.retraining.drift.arrow import to_floats
 from include.retraining.drift.check import check_drift
 from include.retraining.drift.profile import Profile
 from include.retraining.results import Run
@@ -27,9 +28,11 @@ def check_data_drift(workplace: Workplace, run: Run) -> None:
     with folder.local("sound.parquet") as path:
         result = check_drift(
             profile,
-            pq.ParquetFile(path).iter_batches(batch_size=BATCH_ROWS),
+            pq.ParquetFile(path, read_dictionary=training.categorical, pre_buffer=False).iter_batches(
+                batch_size=BATCH_ROWS, use_threads=False
+            ),
             workplace.spec.drift,
             predictions=predictions,
-            target=target_values(truth.to_numpy(zero_copy_only=False), training.classes),
+            target=target_values(to_floats(truth), training.classes),
         )
     folder.write_record("drift.json", result)

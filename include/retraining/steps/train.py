@@ -1,7 +1,7 @@
 """Step 7: train a challenger, or find the one already trained on the same rows."""
 
 import io
-from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import joblib
@@ -42,8 +42,7 @@ def train(workplace: Workplace, run: Run) -> dict[str, Any]:
     plan = plan_training(sound, spec, run.interval, excluded_rows=len(unsound) + len(held))
     folder = workplace.trained(plan.training_id)
     if not folder.exists(TRAINING_FILE):
-        known = workplace.of(run).read_record("snapshot.json", Snapshot).columns
-        _store(workplace, plan, fit(plan, spec), known)
+        _store(workplace, run, plan, fit(plan, spec))
     training = folder.read_record(TRAINING_FILE, Training)
     workplace.of(run).write_record(TRAINING_FILE, training)
     link = None
@@ -52,7 +51,7 @@ def train(workplace: Workplace, run: Run) -> dict[str, Any]:
     return {"training_id": training.training_id, "mlflow_url": link}
 
 
-def _store(workplace: Workplace, plan: TrainingPlan, trained: Trained, known: Iterable[str]) -> None:
+def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained) -> None:
     """Write everything that later steps need of a training; its record comes last and makes it valid."""
     folder, spec = workplace.trained(plan.training_id), workplace.spec
     buffer = io.BytesIO()
@@ -60,9 +59,11 @@ def _store(workplace: Workplace, plan: TrainingPlan, trained: Trained, known: It
     folder.write_bytes(ESTIMATOR_FILE, buffer.getvalue())
     reference = pd.concat([plan.split.train_rows, plan.split.holdout_rows])
     schema = describe(reference, plan.columns)
+    known = workplace.of(run).read_record("snapshot.json", Snapshot).columns
     others = sorted({*schema.others, *known} - {*plan.columns.features})  # columns that training had no use for
     folder.write_record(SCHEMA_FILE, schema.model_copy(update={"others": tuple(others)}))
-    folder.write_bytes(PROFILE_FILE, _profile(reference, plan, trained, spec).to_json().encode())
+    period = run.interval.end - run.interval.start
+    folder.write_bytes(PROFILE_FILE, _profile(reference, plan, trained, spec, period).to_json().encode())
     # every column: a champion may know features that the challenger had no use for
     kept = plan.split.holdout_rows.drop(columns=[spec.data.target])
     columns = {TRUTH: trained.holdout_y, **to_columns(trained.holdout_prediction)}
@@ -70,7 +71,9 @@ def _store(workplace: Workplace, plan: TrainingPlan, trained: Trained, known: It
     folder.write_record(TRAINING_FILE, trained.record)
 
 
-def _profile(reference: pd.DataFrame, plan: TrainingPlan, trained: Trained, spec: ModelSpec) -> Profile:
+def _profile(
+    reference: pd.DataFrame, plan: TrainingPlan, trained: Trained, spec: ModelSpec, period: timedelta
+) -> Profile:
     """Summarise all labelled rows; predictions only where the model had not seen the row, on the holdout."""
     features = pa.Table.from_pandas(reference[plan.columns.features], preserve_index=False)
     truth = encode_target(reference[spec.data.target], plan.classes)
@@ -79,7 +82,8 @@ def _profile(reference: pd.DataFrame, plan: TrainingPlan, trained: Trained, spec
         plan.columns,
         predictions=drift_names(to_columns(trained.holdout_prediction)),
         target=target_values(truth, plan.classes),
-        times=reference[spec.data.time].to_numpy(dtype="datetime64[us]").astype("int64"),
+        times=reference[spec.data.time].dt.tz_convert(None).to_numpy(dtype="datetime64[us]"),
+        period=period,
     )
 
 

@@ -235,5 +235,4 @@ def _too_few(spec: ModelSpec, champion: Training, rows: int) -> Reason:
 def _change(gain: Estimate) -> str:
     if gain.value >= 0:
         return f"better by {write_estimate(gain)}"
-    worse = Estimate(value=-gain.value, low=-gain.high, high=-gain.low, confidence=gain.confidence, n=gain.n)
-    return f"worse by {write_estimate(worse)}"
+    return f"worse, a difference of {write_estimate(gain)}"
