@@ -1,6 +1,7 @@
 """One DAG for each model file: is the data sound, has it changed, does the model still hold, what to do."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Label, Param, TriggerRule, dag, get_parsing_context, task
@@ -18,6 +19,11 @@ PARAMS = {
         False, type="boolean", title="Dry run", description="Decide, train and report, but promote nothing."
     ),
 }
+
+
+def airflow_run() -> Any:
+    """What tasks call; imported when one runs, never when Airflow parses."""
+    return import_module("include.retraining.steps.airflow_run")
 
 
 def retraining_dag(spec: ModelSpec) -> DAG:
@@ -46,79 +52,56 @@ def retraining_dag(spec: ModelSpec) -> DAG:
     )
     def flow() -> None:
         @task(doc_md="Read the batch and the labels that arrived, and seal them as files that never change.")
-        def extract(**context: Any) -> dict[str, Any]:
-            from include.retraining.steps.airflow_run import start
-
-            return start(spec.name, context)
+        def extract() -> Any:
+            return airflow_run().extract(spec.name)
 
         @task.branch(doc_md="Great Expectations: quarantine bad rows, reject a broken batch.")
-        def validate(run: dict[str, Any]) -> str:
-            from include.retraining.steps import call
-
-            return "score" if call("validate", run) else "report"
+        def validate() -> str:
+            return "score" if airflow_run().perform("validate") else "report"
 
         @task(doc_md="Let the champion predict the batch and the rows whose labels arrived.")
-        def score(run: dict[str, Any]) -> None:
-            from include.retraining.steps import call
-
-            call("score", run)
+        def score() -> None:
+            airflow_run().perform("score")
 
         @task(doc_md="Compare features, predictions and target with the champion's reference.")
-        def check_data_drift(run: dict[str, Any]) -> None:
-            from include.retraining.steps import call
-
-            call("check_data_drift", run)
+        def check_data_drift() -> None:
+            airflow_run().perform("check_data_drift")
 
         @task(doc_md="Measure the champion on the labels that arrived, against its holdout.")
-        def check_performance(run: dict[str, Any]) -> None:
-            from include.retraining.steps import call
-
-            call("check_performance", run)
+        def check_performance() -> None:
+            airflow_run().perform("check_performance")
 
         @task.branch(doc_md="Nothing, watch or retrain: with the reasons.")
-        def decide(run: dict[str, Any]) -> str:
-            from include.retraining.steps import call
-
-            return "train" if call("decide", run) else "report"
+        def decide() -> str:
+            return "train" if airflow_run().perform("decide") else "report"
 
         @task(doc_md="Train a challenger on the labelled rows before the holdout.")
-        def train(run: dict[str, Any], **context: Any) -> dict[str, Any]:
-            from include.retraining.steps.airflow_run import tracked
-
-            return tracked("train", run, context)
+        def train() -> Any:
+            return airflow_run().perform_tracked("train")
 
         @task.branch(doc_md="Champion and challenger on the same holdout rows.")
-        def evaluate(run: dict[str, Any]) -> str:
-            from include.retraining.steps import call
-
-            return "promote" if call("evaluate", run) else "report"
+        def evaluate() -> str:
+            return "promote" if airflow_run().perform("evaluate") else "report"
 
         @task(doc_md="Make the challenger champion: ledger, MLflow aliases, asset event.", outlets=[champion])
-        def promote(run: dict[str, Any], **context: Any) -> dict[str, Any]:
-            from include.retraining.steps.airflow_run import tracked
-
-            summary = tracked("promote", run, context)
-            context["outlet_events"][champion].extra = summary
+        def promote(*, outlet_events: Any = None) -> Any:
+            summary = airflow_run().perform_tracked("promote")
+            outlet_events[champion].extra = summary
             return summary
 
         @task(
             doc_md="Write the report and log the interval to MLflow.",
             trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
         )
-        def report(run: dict[str, Any], **context: Any) -> dict[str, Any]:
-            from include.retraining.steps.airflow_run import tracked
+        def report() -> Any:
+            return airflow_run().perform_tracked("report")
 
-            return tracked("report", run, context)
-
-        run: Any = extract()
-        sound, scored, decided = validate(run), score(run), decide(run)
-        checks = [check_data_drift(run), check_performance(run)]
-        trained, better, promoted, reported = train(run), evaluate(run), promote(run), report(run)
-        sound >> Label("sound") >> scored >> checks >> decided
-        decided >> Label("retrain") >> trained >> better >> Label("better") >> promoted >> reported
-        sound >> Label("rejected") >> reported
-        decided >> Label("no need") >> reported
-        better >> Label("not better") >> reported
+        sound, decision, better, end = validate(), decide(), evaluate(), report()
+        extract() >> sound >> Label("sound") >> score() >> [check_data_drift(), check_performance()] >> decision
+        decision >> Label("retrain") >> train() >> better >> Label("better") >> promote() >> end
+        sound >> Label("rejected") >> end
+        decision >> Label("no need") >> end
+        better >> Label("not better") >> end
 
     return flow()
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from airflow.sdk import get_current_context
 from croniter import croniter
 
 from include.retraining.results import Interval, Launch
@@ -14,23 +15,28 @@ from include.retraining.steps.workplace import Workplace
 MLFLOW_LINK = "mlflow_url"
 
 
-def start(model: str, context: dict[str, Any]) -> dict[str, Any]:
-    """Take the snapshot of the run's interval; returns the `Run` that travels through XCom."""
-    from include.retraining.steps.extract import extract
+def extract(model: str) -> dict[str, Any]:
+    """Take the snapshot of the run's interval; what it returns is the `Run` that later tasks pull from XCom."""
+    from include.retraining.steps.extract import extract as take
 
+    context = get_current_context()
     workplace = Workplace.from_environment(model)
-    dag_run = context["dag_run"]
+    dag_run: Any = context["dag_run"]
     interval = requested_interval(
         workplace.spec, context.get("data_interval_start"), context.get("data_interval_end"), dag_run.run_after
     )
-    run = extract(workplace, interval, _launch(dag_run, context["params"]))
-    return run.model_dump(mode="json")
+    return take(workplace, interval, _launch(dag_run, context["params"])).model_dump(mode="json")
 
 
-def tracked(step: str, run: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
-    """Run a step that writes to MLflow, and leave the link to what it wrote."""
-    summary: dict[str, Any] = call(step, run)
-    context["ti"].xcom_push(key=MLFLOW_LINK, value=summary.get(MLFLOW_LINK))
+def perform(step: str) -> Any:
+    """Do one step of the run that this task belongs to."""
+    return call(step, get_current_context()["ti"].xcom_pull(task_ids="extract"))
+
+
+def perform_tracked(step: str) -> dict[str, Any]:
+    """Do a step that writes to MLflow, and leave the link to what it wrote."""
+    summary: dict[str, Any] = perform(step)
+    get_current_context()["ti"].xcom_push(key=MLFLOW_LINK, value=summary.get(MLFLOW_LINK))
     return summary
 
 
@@ -58,7 +64,7 @@ def requested_interval(spec: ModelSpec, start: datetime | None, end: datetime | 
     return Interval(start=croniter(spec.schedule, moment).get_prev(datetime), end=moment)
 
 
-def _launch(dag_run: Any, params: dict[str, Any]) -> Launch:
+def _launch(dag_run: Any, params: Any) -> Launch:
     from airflow.sdk.configuration import conf
 
     base = conf.get("api", "base_url", fallback="").rstrip("/")
