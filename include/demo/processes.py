@@ -86,6 +86,18 @@ def is_running(server: Server) -> bool:
         return False
 
 
+def listens(server: Server) -> bool:
+    """Whether the server itself holds its port, and not a stranger who was faster."""
+    for process in _members(server):
+        try:
+            connections = process.net_connections(kind="inet")
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+        if any(one.status == psutil.CONN_LISTEN and one.laddr.port == server.port for one in connections):
+            return True
+    return False
+
+
 def stop(servers: Sequence[Server]) -> list[str]:
     """End servers with all their descendants, politely first; nothing else is touched.
 

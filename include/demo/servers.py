@@ -87,7 +87,7 @@ def wait_until_ready(servers: dict[str, Server], within: float = READY_WITHIN) -
     deadline = time.monotonic() + within
     for name, is_ready in (("mlflow", _mlflow_is_ready), ("airflow", _airflow_is_ready)):
         server = servers[name]
-        while not is_ready(server):
+        while not (processes.listens(server) and is_ready(server)):
             if not processes.is_running(server):
                 message = f"{name} ended while starting. The end of {server.log}:\n{_tail(server)}"
                 raise DemoError(message)

@@ -87,3 +87,29 @@ def test_ports_chosen_for_others_are_passed_over() -> None:
     """Two servers never get the same port."""
     first = processes.free_port(20_000)
     assert processes.free_port(first, taken=(first,)) > first
+
+LISTENER = """
+import socket, sys, time
+probe = socket.socket(); probe.bind(("127.0.0.1", int(sys.argv[1]))); probe.listen()
+print("ready", flush=True)
+time.sleep(300)
+"""
+
+
+def test_a_stranger_on_the_port_is_not_taken_for_the_server(tmp_path: Path) -> None:
+    """Only a server that holds its port itself is ready, however well something else answers there."""
+    ports = [processes.free_port(43_000), processes.free_port(43_500)]
+    command = [sys.executable, "-c", LISTENER, str(ports[0])]
+    server = processes.launch("listener", command, {}, tmp_path, ports[0], tmp_path / "log")
+    try:
+        deadline = time.monotonic() + 30
+        while "ready" not in Path(server.log).read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert processes.listens(server)
+        with socket.socket() as stranger:
+            stranger.bind(("127.0.0.1", ports[1]))
+            stranger.listen()
+            assert not processes.listens(server.model_copy(update={"port": ports[1]}))
+    finally:
+        processes.stop([server])
