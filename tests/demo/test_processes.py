@@ -88,6 +88,7 @@ def test_ports_chosen_for_others_are_passed_over() -> None:
     first = processes.free_port(20_000)
     assert processes.free_port(first, taken=(first,)) > first
 
+
 LISTENER = """
 import socket, sys, time
 probe = socket.socket(); probe.bind(("127.0.0.1", int(sys.argv[1]))); probe.listen()
