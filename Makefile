@@ -1,6 +1,6 @@
 # Everything a clone needs. Python 3.11 is the only requirement; nothing is installed outside of this folder.
 PYTHON ?= python3.11
-WEEKS ?= 14
+WEEKS ?= 26
 PIP_INSTALL = .venv/bin/uv pip install --python .venv/bin/python --quiet --compile-bytecode
 
 .DEFAULT_GOAL := help
@@ -9,7 +9,7 @@ PIP_INSTALL = .venv/bin/uv pip install --python .venv/bin/python --quiet --compi
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: .venv/installed ## start everything and replay WEEKS weeks of 2013 (14; at most 39); again: resume
+demo: .venv/installed ## start everything and replay WEEKS weeks of 2013 (26; at most 39); again: resume
 	@PYTHONPATH=. .venv/bin/python -m include.demo.run --weeks $(WEEKS)
 
 up: .venv/installed ## start Airflow and MLflow on 127.0.0.1, without the demo

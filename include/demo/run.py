@@ -1,4 +1,4 @@
-"""The demo: `python -m include.demo.run --weeks 14` starts everything and replays a year of flights."""
+"""The demo: `python -m include.demo.run --weeks 26` starts everything and replays a year of flights."""
 
 import argparse
 import time
@@ -16,7 +16,7 @@ from include.retraining.results import Interval
 DAG = "flight_delay"
 FIRST = datetime(2013, 4, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)
-WEEKS = 14
+WEEKS = 26
 ALL_WEEKS = 39  # until the end of the year
 POLL = 1.0  # seconds
 PARSED_WITHIN = 120.0  # seconds

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from rich.console import Console
+
 from include.retraining import settings
 from include.retraining.columns import Columns
 from include.retraining.data.sources import make_source
@@ -28,7 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     loaded = load_specs(folder)
     problems = list(loaded.errors.values())
     for name, spec in loaded.specs.items():
-        found = check_spec(spec)
+        with Console(stderr=True).status(f"checking {name}"):
+            found = check_spec(spec)
         problems += [f"{folder / name}.yaml: {problem}" for problem in found]
         print(f"{name}: {'ok' if not found else 'not usable'}")
     if not loaded.specs and not problems:

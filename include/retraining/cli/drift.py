@@ -33,9 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare, and tell."""
     spec = DriftSpec(false_alarm_rate=arguments.false_alarm_rate, minimum_effect=arguments.minimum_effect)
-    reference, current = read_table(arguments.reference), read_table(arguments.current)
-    columns = feature_kinds(reference, arguments.ignore)
-    result = check_drift(build_profile(reference, columns), current, spec)
+    with Console(stderr=True).status("reading and comparing") as status:
+        reference, current = read_table(arguments.reference), read_table(arguments.current)
+        columns = feature_kinds(reference, arguments.ignore)
+        status.update(f"profiling {reference.num_rows:,} reference rows")
+        profile = build_profile(reference, columns)
+        status.update(f"comparing {current.num_rows:,} rows")
+        result = check_drift(profile, current, spec)
     if arguments.json is not None:
         arguments.json.write_text(result.model_dump_json(indent=2) + "\n")
     if arguments.html is not None:
