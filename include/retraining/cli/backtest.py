@@ -100,7 +100,7 @@ def _replay(workplace: Workplace, covered: list[Interval]) -> list[Outcome]:
 
         def show(outcome: Outcome) -> None:
             realised = outcome.performance.realised if outcome.performance else None
-            figure = f"{workplace.spec.metric} {number(realised.value)}" if realised else "no figure yet"
+            figure = f"{workplace.spec.metric} {number(realised.value)}" if realised else "too few labels"
             line = f"{outcome.interval}  {figure:20} {headline(outcome)}"
             progress.console.print(line, highlight=False, soft_wrap=True)
             progress.advance(task)

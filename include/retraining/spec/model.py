@@ -197,7 +197,7 @@ class LabelsSpec(Closed):
     """Usual time between event and label."""
     maximum_delay: Duration | None = None
     """How far back rows are looked up when a label arrives; left out: twice the expected delay and one interval."""
-    minimum: Annotated[int, Field(ge=1)] = 200
+    minimum: Annotated[int, Field(ge=1)] = 100
     """Fewest labels worth judging performance by, or comparing models on."""
     minimum_join_rate: Annotated[float, Field(ge=0, le=1)] = 0.8
     """Share of arrived labels that must find their row; below it the batch counts as unlabelled."""
