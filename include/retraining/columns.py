@@ -9,7 +9,8 @@ from pandas.api import types
 
 from include.retraining.errors import DataError
 from include.retraining.results import Record
-from include.retraining.spec.model import DataSpec, ModelSpec
+from include.retraining.spec.data import DataSpec
+from include.retraining.spec.model import ModelSpec
 
 
 class Columns(Record):

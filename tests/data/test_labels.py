@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.retraining.data.labels import add_key, drop_repeated, join_labels, take_own_labels
-from include.retraining.spec.model import DataSpec
+from include.retraining.spec.data import DataSpec
 
 DATA = DataSpec.model_validate(
     {

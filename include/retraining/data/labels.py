@@ -10,7 +10,7 @@ import pyarrow as pa
 from pandas.api import types
 
 from include.retraining.results import JoinHealth
-from include.retraining.spec.model import GENERATED_KEY, DataSpec
+from include.retraining.spec.data import GENERATED_KEY, DataSpec
 
 _LABEL_TIME = "__label_time"
 

@@ -14,7 +14,8 @@ from include.retraining.data.sources.base import require_columns
 from include.retraining.data.sources.times import UTC_TIMESTAMP, to_utc
 from include.retraining.data.tables import collect, plain, to_frame
 from include.retraining.results import Interval, JoinHealth
-from include.retraining.spec.model import DataSpec, ModelSpec
+from include.retraining.spec.data import DataSpec
+from include.retraining.spec.model import ModelSpec
 
 
 def read_features(spec: ModelSpec, window: Interval, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:

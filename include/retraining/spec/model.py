@@ -5,10 +5,8 @@ Field names are the YAML keys; descriptions become the JSON Schema that editors 
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Discriminator,
@@ -18,117 +16,16 @@ from pydantic import (
     model_validator,
 )
 
-from include.retraining.errors import UnknownNameError
-from include.retraining.registry import check_name
+from include.retraining.spec.base import Closed, known
+from include.retraining.spec.data import DataSpec
 from include.retraining.spec.duration import Duration
 
 Task = Literal["binary_classification", "multiclass_classification", "regression"]
-GENERATED_KEY = "__key"  # column that names rows which have no key of their own
 DEFAULT_METRIC: dict[str, str] = {
     "binary_classification": "roc_auc",
     "multiclass_classification": "log_loss",
     "regression": "mae",
 }
-
-
-def _known(kind: str) -> AfterValidator:
-    def check(name: str) -> str:
-        try:
-            return check_name(kind, name)
-        except UnknownNameError as error:
-            raise ValueError(str(error)) from error
-
-    return AfterValidator(check)
-
-
-class Closed(BaseModel):
-    """Frozen, and no field that is not declared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Use(BaseModel):
-    """Something named by `use`, with its own parameters beside the name."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """All keys but `use`."""
-        return dict(self.model_extra or {})
-
-
-class SourceSpec(Use):
-    """Where rows come from: `sql` or `files`, or a dotted path."""
-
-    use: Annotated[str, _known("source")]
-
-
-class DataSpec(Closed):
-    """Where the data is and what its columns mean."""
-
-    features: SourceSpec
-    """Feature rows, one for each prediction."""
-    labels: SourceSpec | None = None
-    """Where labels arrive; left out: the target is a column of the feature rows."""
-    key: str | None = None
-    """Column that joins labels to feature rows; needed when `labels` is a source of its own."""
-    time: str
-    """Event time of a row: a timestamp, a date, or a number counted in `time_unit`."""
-    time_unit: Duration | None = None
-    """Length of one step of a numeric time column, counted from `time_origin`."""
-    time_origin: date = date(1970, 1, 1)
-    """Where a numeric time column starts to count."""
-    timezone: str | None = None
-    """Zone of time columns that carry none, for example UTC or America/New_York."""
-    target: str
-    """What the model predicts."""
-    positive: str | None = None
-    """Value of a two-valued target that counts as positive; left out: the larger one."""
-    label_time: str | None = None
-    """When a label became known; left out: event time plus `labels.expected_delay`."""
-    prediction: str | None = None
-    """Column of stored predictions; left out: the champion scores each batch."""
-    numeric: tuple[str, ...] | None = None
-    """Numeric features; left out with `categorical`: inferred from the first training window."""
-    categorical: tuple[str, ...] | None = None
-    """Categorical features."""
-    ignore: tuple[str, ...] = ()
-    """Columns that are never features."""
-    segments: tuple[str, ...] = ()
-    """Columns whose values are looked at one by one."""
-
-    @property
-    def key_column(self) -> str:
-        """The declared key, or the column that is filled where there is none."""
-        return self.key or GENERATED_KEY
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone_exists(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ZoneInfo(value)
-            except (KeyError, ValueError) as error:
-                message = f"{value!r} is no time zone; write an IANA name like UTC or Europe/Berlin"
-                raise ValueError(message) from error
-        return value
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.labels is not None and self.key is None:
-            raise ValueError("`labels` is a source of its own: `key` must name the column that joins it to `features`")
-        if self.labels is not None and self.label_time is None:
-            raise ValueError("`labels` is a source of its own: `label_time` must name its arrival time column")
-        declared = [*(self.numeric or ()), *(self.categorical or ())]
-        special = {self.key, self.time, self.target, self.label_time, self.prediction}
-        if leaks := sorted(name for name in declared if name in special):
-            message = f"{', '.join(leaks)}: key, time, target, label_time and prediction cannot be features"
-            raise ValueError(message)
-        if twice := sorted({name for name in declared if declared.count(name) > 1}):
-            message = f"{', '.join(twice)}: declared twice among numeric and categorical"
-            raise ValueError(message)
-        return self
 
 
 class ExpectationSpec(BaseModel):
@@ -170,7 +67,7 @@ class DriftSpec(Closed):
     """Smallest shift worth an alarm, as a distance between distributions (share of rows that moved)."""
     minimum_null_change: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Smallest change of a null rate worth an alarm, in share of rows."""
-    tests: tuple[Annotated[str, _known("drift_test")], ...] = (
+    tests: tuple[Annotated[str, known("drift_test")], ...] = (
         "kolmogorov_smirnov",
         "van_der_waerden",
         "klotz",
@@ -182,7 +79,7 @@ class DriftSpec(Closed):
 class PerformanceSpec(Closed):
     """When the champion counts as degraded."""
 
-    metric: Annotated[str, _known("metric")] | None = None
+    metric: Annotated[str, known("metric")] | None = None
     """Metric that decides; left out: roc_auc, log_loss or mae by task."""
     maximum_drop: Annotated[float, Field(ge=0)] | None = None
     """Largest tolerated loss against the champion's holdout, in metric units; left out: 5% of the holdout's figure."""
@@ -255,7 +152,7 @@ class RetrainSpec(Closed):
 class TrainerSpec(Closed):
     """How a challenger is trained."""
 
-    use: Annotated[str, _known("trainer")] = "hist_gradient_boosting"
+    use: Annotated[str, known("trainer")] = "hist_gradient_boosting"
     """A known trainer, or a dotted path to a callable."""
     params: dict[str, Any] = {}
     """Parameters of the trainer."""

@@ -6,7 +6,7 @@ from include.retraining.data.sources import make_source
 from include.retraining.data.sources.base import require_columns
 from include.retraining.data.sources.files import FilesSource
 from include.retraining.errors import SourceError, SpecError, UnknownNameError
-from include.retraining.spec.model import SourceSpec
+from include.retraining.spec.data import SourceSpec
 
 
 def spec(**params):

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from include.retraining.errors import SourceError, SpecError
 from include.retraining.registry import resolve
 from include.retraining.results import Interval, Record
-from include.retraining.spec.model import DataSpec, SourceSpec
+from include.retraining.spec.data import DataSpec, SourceSpec
 
 CHUNK_ROWS = 50_000
 """Rows read at a time: with 100 columns of 8 bytes about 40 MB."""

@@ -11,7 +11,8 @@ from pandas.api import types
 
 from include.retraining.data.schema import family
 from include.retraining.results import Family, ReferenceSchema, Severity
-from include.retraining.spec.model import DataSpec, ModelSpec
+from include.retraining.spec.data import DataSpec
+from include.retraining.spec.model import ModelSpec
 
 Origin = Literal["declared", "reference", "built-in"]
 NOT_NULL = "expect_column_values_to_not_be_null"
