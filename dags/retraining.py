@@ -26,6 +26,18 @@ def airflow_run() -> Any:
     return import_module("include.retraining.steps.airflow_run")
 
 
+def task_arguments(spec: ModelSpec) -> dict[str, Any]:
+    """What Airflow is told about every task of a model: retries back off, up to ten minutes."""
+    return {
+        "owner": spec.owner,
+        "pool": spec.pool,
+        "retries": spec.retries,
+        "retry_delay": timedelta(seconds=10),
+        "retry_exponential_backoff": 2,
+        "max_retry_delay": timedelta(minutes=10),
+    }
+
+
 def retraining_dag(spec: ModelSpec) -> DAG:
     """The flow of one model."""
     champion = Asset(name=f"{spec.name}_champion", uri=f"x-model://{spec.name}/champion")
@@ -41,14 +53,7 @@ def retraining_dag(spec: ModelSpec) -> DAG:
         max_active_runs=1,
         params=PARAMS,
         tags=["retraining", spec.task, *spec.tags],
-        default_args={
-            "owner": spec.owner,
-            "pool": spec.pool,
-            "retries": spec.retries,
-            "retry_delay": timedelta(seconds=10),
-            "retry_exponential_backoff": 2,
-            "max_retry_delay": timedelta(minutes=10),
-        },
+        default_args=task_arguments(spec),
     )
     def flow() -> None:
         @task(doc_md="Read the batch and the labels that arrived, and seal them as files that never change.")
