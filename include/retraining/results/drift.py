@@ -9,7 +9,8 @@ class Finding(Record):
     """One test on one column. `drifted` needs both: unlikely, and large enough to matter.
 
     `threshold` is the value of `statistic` from which on it is called unlikely;
-    `effect` is measured in the unit that `effect_unit` names, against `minimum_effect`.
+    `effect` is measured in the unit that `effect_unit` names, against `minimum_effect`. `interval` holds the
+    statistic's 95% confidence interval where it has one; `involved` names, worst first, the columns of a relation.
     """
 
     column: str
@@ -27,6 +28,8 @@ class Finding(Record):
     n_current: int
     drifted: bool
     text: str
+    interval: tuple[float, float] | None = None
+    involved: tuple[str, ...] = ()
 
 
 class Distribution(Record):
@@ -45,13 +48,17 @@ class Distribution(Record):
 
 
 class ColumnDrift(Record):
-    """All findings on one column, and what to draw."""
+    """All findings on one column, or on a relation between columns, and what to draw.
+
+    `importance` is the column's share of what the champion relies on, 1 on average; None where it is not known.
+    """
 
     column: str
     role: Role
     kind: Kind
     findings: tuple[Finding, ...]
     distribution: Distribution | None = None
+    importance: float | None = None
 
     @property
     def drifted(self) -> bool:

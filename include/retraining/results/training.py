@@ -24,7 +24,10 @@ class Decision(Record):
 
 
 class Training(Record):
-    """A trained challenger: what it saw, what it is, where it lies (relative to the model's folder)."""
+    """A trained challenger: what it saw, what it is, where it lies (relative to the model's folder).
+
+    `importance` says how much it relies on each feature, not negative, 1 on average.
+    """
 
     training_id: str
     folder: str
@@ -47,6 +50,7 @@ class Training(Record):
     holdout_metric: Estimate
     holdout_metrics: dict[str, float]
     versions: dict[str, str]
+    importance: dict[str, float] = {}
 
 
 class Comparison(Record):
