@@ -8,21 +8,9 @@ import pandas as pd
 from pandas.api import types
 
 from include.retraining.errors import DataError
-from include.retraining.results import Record
+from include.retraining.results import Columns
 from include.retraining.spec.data import DataSpec
 from include.retraining.spec.model import ModelSpec
-
-
-class Columns(Record):
-    """The feature columns by kind, in a fixed order."""
-
-    numeric: tuple[str, ...]
-    categorical: tuple[str, ...]
-
-    @property
-    def features(self) -> list[str]:
-        """All feature columns, numeric first."""
-        return [*self.numeric, *self.categorical]
 
 
 def feature_columns(frame: pd.DataFrame, data: DataSpec) -> Columns:

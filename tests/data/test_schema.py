@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.retraining.columns import Columns
 from include.retraining.data.schema import MAXIMUM_CATEGORIES, describe, family
-from include.retraining.results import ReferenceSchema
+from include.retraining.results import Columns, ReferenceSchema
 
 
 def described(name, values, kind):

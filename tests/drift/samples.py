@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from include.retraining.columns import Columns
+from include.retraining.drift.build import build_profile
 from include.retraining.drift.calibration import Evidence, calibrate
 from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.counts import Layout
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.parts import time_parts
-from include.retraining.drift.profile import Profile, build_profile
+from include.retraining.drift.profile import Profile
+from include.retraining.results import Columns
 
 
 def profile_of(values: Mapping[str, Any], categorical: tuple[str, ...] = (), **more: Any) -> Profile:

@@ -1,5 +1,7 @@
 """Correlations between columns."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,16 +10,34 @@ from scipy import stats
 
 from include.retraining.drift.calibration import Verdict
 from include.retraining.drift.correlation import PairProfile, measure, profile_pairs
-from include.retraining.drift.counts import count_numbers
+from include.retraining.drift.counts import Layout
 from include.retraining.drift.edges import reference_edges
-from include.retraining.drift.pairs import place_edges, sum_pairs
+from include.retraining.drift.pairs import PairSums, Places, place_table, sum_pairs
 from include.retraining.drift.parts import time_parts
 
 
-def edges_of(values: np.ndarray) -> np.ndarray:
-    """Edges of the sixteenths of a column."""
-    fine = reference_edges(values[np.isfinite(values)])
-    return place_edges(count_numbers(values, fine), fine)
+def tables_of(columns: Sequence[np.ndarray]) -> list[Places]:
+    """Place of each fine bin of each column."""
+    layouts = [Layout("numeric", reference_edges(values[np.isfinite(values)])) for values in columns]
+    return [place_table(layout.count(values).bins) for layout, values in zip(layouts, columns, strict=True)]
+
+
+def placed(columns: Sequence[np.ndarray], like: Sequence[np.ndarray]) -> tuple[Places, dict[int, np.ndarray]]:
+    """Places of the values of some columns among those of others, and which are absent."""
+    rows, absent = [], {}
+    for number, (values, reference_values, table) in enumerate(zip(columns, like, tables_of(like), strict=True)):
+        edges = reference_edges(reference_values[np.isfinite(reference_values)])
+        located = Layout("numeric", edges).locate(values)
+        rows.append(table.take(located.bins))
+        if located.absent is not None:
+            rows[-1][located.absent] = 0
+            absent[number] = located.absent
+    return np.array(rows), absent
+
+
+def sums_of(columns: Sequence[np.ndarray], like: Sequence[np.ndarray] | None = None) -> PairSums:
+    """Sums over the rows of some columns."""
+    return sum_pairs(*placed(columns, columns if like is None else like))
 
 
 def pair(rows: int, correlation: float, seed: int) -> list[np.ndarray]:
@@ -27,17 +47,21 @@ def pair(rows: int, correlation: float, seed: int) -> list[np.ndarray]:
     return [first, correlation * first + np.sqrt(1 - correlation**2) * other, np.exp(third)]
 
 
-def reference(seed: int = 0) -> PairProfile:
-    """A reference of 6,000 rows in which the first two columns correlate by 0.5."""
-    columns = pair(6_000, 0.5, seed)
-    return profile_pairs(["a", "b", "c"], columns, [edges_of(column) for column in columns], time_parts(6_000))
+REFERENCE = pair(6_000, 0.5, 0)
+"""6,000 rows in which the first two columns correlate by 0.5."""
+
+
+def profile() -> PairProfile:
+    """Profile of the reference."""
+    places, absent = placed(REFERENCE, REFERENCE)
+    return profile_pairs(["a", "b", "c"], tables_of(REFERENCE), places, absent, time_parts(6_000))
 
 
 @pytest.mark.parametrize("correlation", [-0.9, -0.3, 0.0, 0.5, 0.95])
 def test_the_correlation_is_nearly_that_of_all_ranks(correlation: float) -> None:
     """Sixteenths lose less than 0.02 of Spearman's correlation."""
     columns = pair(5_000, correlation, 1)
-    transformed, rows = sum_pairs(columns, [edges_of(column) for column in columns]).transformed()
+    transformed, rows = sums_of(columns).transformed()
     exact = stats.spearmanr(columns[0], columns[1]).statistic
     assert np.tanh(transformed[0]) == pytest.approx(exact, abs=0.02)
     assert rows.tolist() == [5_000] * 3
@@ -49,18 +73,17 @@ def test_sums_of_parts_add_up_exactly(split: int, nulls: set[int]) -> None:
     """Any split gives the same sums, nulls included."""
     columns = pair(300, 0.4, 2)
     columns[1][list(nulls)] = np.nan
-    edges = [edges_of(column) for column in columns]
-    whole = sum_pairs(columns, edges)
-    parts = sum_pairs([c[:split] for c in columns], edges) + sum_pairs([c[split:] for c in columns], edges)
+    whole = sums_of(columns)
+    parts = sums_of([c[:split] for c in columns], columns) + sums_of([c[split:] for c in columns], columns)
     assert (whole.products == parts.products).all()
     assert (whole.second == parts.second).all()
+    assert (whole.first == parts.first).all()
     assert whole.rows[0, 1] == 300 - len(nulls)
 
 
 def test_a_correlation_that_turns_round_is_found_and_named() -> None:
     """From 0.5 to -0.5 with unchanged distributions, in 500 rows."""
-    profile = reference()
-    found = measure(profile, sum_pairs(pair(500, -0.5, 3), profile.edges))
+    found = measure(profile(), sums_of(pair(500, -0.5, 3), REFERENCE))
     assert found is not None
     names, test = found
     assert names == ("a", "b")
@@ -72,10 +95,10 @@ def test_a_correlation_that_turns_round_is_found_and_named() -> None:
 
 def test_unchanged_correlations_are_rarely_unlikely() -> None:
     """Of forty unchanged batches none is unlikely at 0.1%."""
-    profile = reference()
+    unchanged = profile()
     p_values = []
     for seed in range(40):
-        found = measure(profile, sum_pairs(pair(800, 0.5, 100 + seed), profile.edges))
+        found = measure(unchanged, sums_of(pair(800, 0.5, 100 + seed), REFERENCE))
         assert found is not None
         assert isinstance(found[1].evidence, Verdict)
         p_values.append(found[1].evidence.p_value)
@@ -84,6 +107,5 @@ def test_unchanged_correlations_are_rarely_unlikely() -> None:
 
 def test_a_constant_column_has_no_correlation() -> None:
     """Neither a constant reference nor a constant batch gives a figure."""
-    profile = reference()
     constant = [np.zeros(500), np.full(500, np.nan), np.ones(500)]
-    assert measure(profile, sum_pairs(constant, profile.edges)) is None
+    assert measure(profile(), sums_of(constant, REFERENCE)) is None

@@ -5,7 +5,14 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.retraining.drift.counts import Layout, count_numbers
+from include.retraining.drift.counts import Counts, Layout
+from include.retraining.drift.edges import reference_edges
+
+
+def count_numbers(values: np.ndarray, edges: np.ndarray) -> Counts:
+    """Counts between given edges."""
+    return Layout("numeric", edges).locate(values).counts
+
 
 FLOATS = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=50)
 
@@ -13,7 +20,7 @@ FLOATS = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=50)
 @settings(deadline=None)
 @given(values=FLOATS, edges=st.sets(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=8))
 def test_counts_are_those_of_a_loop(values: list[float], edges: set[float]) -> None:
-    """Sorting blocks and searching edges gives what looking at each value gives."""
+    """Looking up bins gives what looking at each value gives."""
     rising = np.array(sorted(edges))
     counts = count_numbers(np.array(values), rising)
     finite = [value for value in values if np.isfinite(value)]
@@ -67,3 +74,19 @@ def test_counts_of_a_large_column_do_not_depend_on_blocks() -> None:
     edges = np.linspace(-3, 3, 25)
     expected = np.histogram(values, np.concatenate([[-np.inf], edges, [np.inf]]))[0]
     assert count_numbers(values, edges).bins.tolist() == expected.tolist()
+
+
+def test_nulls_and_infinities_stay_out_of_the_bins() -> None:
+    """Wherever the null's stand-in lies, and also without any edge."""
+    values = np.array([np.nan, np.inf, -np.inf, -np.inf, 0.5, 0.5, np.nan])
+    for edges in (np.empty(0), np.array([0.5]), reference_edges(np.arange(1_000.0))):
+        counts = count_numbers(values, edges)
+        assert (counts.valid, counts.nulls, counts.infinite) == (2, 2, 3)
+
+
+def test_each_number_is_located() -> None:
+    """Bins and nulls are known row by row."""
+    located = Layout("numeric", np.array([0.0, 1.0])).locate(np.array([2.0, np.nan, -1.0]))
+    assert located.bins[[0, 2]].tolist() == [2, 0]
+    assert located.absent is not None
+    assert located.absent.tolist() == [False, True, False]

@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from include.retraining.drift.counts import count_numbers
+from include.retraining.drift.counts import Layout
 from include.retraining.drift.edges import BINS, reference_edges
 
 
 def test_each_of_few_values_has_a_bin_of_its_own() -> None:
     """Discrete columns are counted value by value, and values beyond them apart."""
     edges = reference_edges(np.array([0.0, 1.0, 1.0, 5.0]))
-    counts = count_numbers(np.array([-1.0, 0.0, 1.0, 5.0, 6.0]), edges)
+    counts = Layout("numeric", edges).count(np.array([-1.0, 0.0, 1.0, 5.0, 6.0]))
     assert counts.bins.max() == 1
 
 
 def test_many_values_share_bins_of_equal_size() -> None:
     """No bin of a continuous column holds more than 1/256 of the reference, up to rounding."""
     values = np.random.default_rng(0).lognormal(size=10_000)
-    bins = count_numbers(values, reference_edges(values)).bins
+    bins = Layout("numeric", reference_edges(values)).count(values).bins
     assert bins.max() <= 2 * len(values) / BINS
     assert (bins > 0).sum() == BINS
 

@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from include.retraining.columns import Columns
-from include.retraining.drift.profile import CATEGORIES, FORMAT, Profile, build_profile
+from include.retraining.drift.build import CATEGORIES, build_profile
+from include.retraining.drift.profile import FORMAT, Profile
 from include.retraining.errors import DataError
+from include.retraining.results import Columns
 from tests.drift.samples import profile_of
 
 RNG = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from include.retraining.columns import Columns
+from include.retraining.results import Columns
 from include.retraining.errors import DataError
 from include.retraining.training.predict import predict
 from include.retraining.training.trainers.linear import build

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from include.retraining import settings
-from include.retraining.columns import Columns
+from include.retraining.results import Columns
 from include.retraining.data.sources import make_source
 from include.retraining.data.validation import check_expectations
 from include.retraining.errors import RetrainingError

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from include.retraining.cli.tables import feature_kinds, read_table
 from include.retraining.drift.check import check_drift
-from include.retraining.drift.profile import build_profile
+from include.retraining.drift.build import build_profile
 from include.retraining.report.html import drift_report
 from include.retraining.report.words import number
 from include.retraining.results import ColumnDrift, DriftResult

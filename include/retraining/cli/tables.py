@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from include.retraining.columns import Columns
+from include.retraining.results import Columns
 from include.retraining.data.sources.base import require_columns
 from include.retraining.errors import SourceError
 

@@ -14,6 +14,7 @@ from include.retraining.errors import DataError
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 _MICROSECONDS = 1e6
 
@@ -56,7 +57,7 @@ def _buffer_to_floats(array: Any) -> Floats:
     return values if valid is None else np.where(valid, values, np.nan)
 
 
-def _buffers(array: Any, kind: type[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]:
+def _buffers(array: Any, kind: type[Any]) -> tuple[npt.NDArray[Any], Mask | None]:
     """Values of an array of fixed width, and which of them are valid (None when all are)."""
     validity, data = array.buffers()
     end = array.offset + len(array)

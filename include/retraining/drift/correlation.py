@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from include.retraining.drift.arrow import Floats, Integers
+from include.retraining.drift.arrow import Floats, Integers, Mask
 from include.retraining.drift.calibration import Evidence, Verdict, calibrate, chi_squared_law
 from include.retraining.drift.measured import Measured
-from include.retraining.drift.pairs import PairSums, sum_pairs
+from include.retraining.drift.pairs import PairSums, Places, sum_pairs
+from include.retraining.drift.serialisation import array_from_json, array_to_json
 
 MINIMUM_CHANGE = 0.2
 """Smallest change of a correlation worth an alarm: between a small and a medium one (J. Cohen, "Statistical Power
@@ -28,11 +29,12 @@ _CANDIDATES = 10
 class PairProfile:
     """Correlations in the reference and in its chunks, after Fisher's transform, pair after pair.
 
-    `transformed` and `rows` have shape (pairs,), those of the chunks (chunks, pairs); NaN where undefined.
+    `places` holds the place of each fine bin of each column. `transformed` and `rows` have shape (pairs,), those of
+    the chunks (chunks, pairs); NaN where undefined.
     """
 
     names: tuple[str, ...]
-    edges: tuple[Floats, ...]
+    places: tuple[Places, ...]
     transformed: Floats
     rows: Integers
     chunk_transformed: Floats
@@ -40,14 +42,30 @@ class PairProfile:
 
 
 def profile_pairs(
-    names: Sequence[str], columns: Sequence[Floats], edges: Sequence[Floats], parts: Sequence[Integers]
+    names: Sequence[str],
+    tables: Sequence[Places],
+    places: Places,
+    absent: Mapping[int, Mask],
+    parts: Sequence[Integers],
 ) -> PairProfile:
-    """Summarise how columns move together; arguments as in `sum_pairs`, and the rows of each chunk."""
-    transformed, rows = sum_pairs(columns, edges).transformed()
-    chunks = [sum_pairs([values[part] for values in columns], edges).transformed() for part in parts]
+    """Summarise how columns move together.
+
+    Parameters
+    ----------
+    tables
+        Place of each fine bin of each column, from `place_table`.
+    places, absent
+        The reference's rows, as in `sum_pairs`.
+    parts
+        Row positions of each chunk.
+    """
+    transformed, rows = sum_pairs(places, absent).transformed()
+    chunks = [
+        sum_pairs(places[:, part], {gap: mask[part] for gap, mask in absent.items()}).transformed() for part in parts
+    ]
     return PairProfile(
         names=tuple(names),
-        edges=tuple(edges),
+        places=tuple(tables),
         transformed=transformed,
         rows=rows,
         chunk_transformed=np.array([chunk[0] for chunk in chunks]).reshape(len(chunks), len(rows)),
@@ -122,29 +140,24 @@ def _evidence(profile: PairProfile, pair: int, square: float, scale: float) -> E
 
 
 def pairs_to_json(profile: PairProfile) -> dict[str, Any]:
-    """Write a pair profile; transforms are rounded to four digits."""
+    """Write a pair profile."""
     return {
         "names": list(profile.names),
-        "edges": [edges.tolist() for edges in profile.edges],
-        "transformed": _to_list(profile.transformed),
-        "rows": profile.rows.tolist(),
-        "chunk_transformed": [_to_list(chunk) for chunk in profile.chunk_transformed],
-        "chunk_rows": profile.chunk_rows.tolist(),
+        "places": [array_to_json(table) for table in profile.places],
+        "transformed": array_to_json(profile.transformed),
+        "rows": array_to_json(profile.rows),
+        "chunk_transformed": array_to_json(profile.chunk_transformed.astype(np.float32)),
+        "chunk_rows": array_to_json(profile.chunk_rows),
     }
 
 
 def pairs_from_json(entry: Mapping[str, Any]) -> PairProfile:
     """Read what `pairs_to_json` wrote."""
-    shape = (len(entry["chunk_rows"]), len(entry["rows"]))
     return PairProfile(
         names=tuple(entry["names"]),
-        edges=tuple(np.array(edges, np.float64) for edges in entry["edges"]),
-        transformed=np.array(entry["transformed"], np.float64),
-        rows=np.array(entry["rows"], np.int64),
-        chunk_transformed=np.array(entry["chunk_transformed"], np.float64).reshape(shape),
-        chunk_rows=np.array(entry["chunk_rows"], np.int64).reshape(shape),
+        places=tuple(array_from_json(table) for table in entry["places"]),
+        transformed=array_from_json(entry["transformed"]),
+        rows=array_from_json(entry["rows"]),
+        chunk_transformed=array_from_json(entry["chunk_transformed"]).astype(np.float64),
+        chunk_rows=array_from_json(entry["chunk_rows"]),
     )
-
-
-def _to_list(transforms: Floats) -> list[float | None]:
-    return [round(value, 4) if math.isfinite(value) else None for value in transforms.tolist()]

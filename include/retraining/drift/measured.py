@@ -24,6 +24,8 @@ class Measured:
     n_current: int
     text: str
     effect_unit: str = SHARE_OF_ROWS
+    interval: tuple[float, float] | None = None
+    involved: tuple[str, ...] = ()
 
     def judge(self, column: str, role: Role, verdict: Verdict, level: float) -> Finding:
         """Call it drift when it is both unlikely at `level` and large enough to matter."""
@@ -43,4 +45,6 @@ class Measured:
             n_current=self.n_current,
             drifted=verdict.p_value <= level and self.effect >= self.minimum_effect,
             text=self.text,
+            interval=self.interval,
+            involved=self.involved,
         )

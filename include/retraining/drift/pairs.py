@@ -4,20 +4,21 @@ Each value is replaced by its place among the sixteenths of its column's referen
 are exact and outliers harmless. Nulls leave a row out of the pairs they touch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from include.retraining.drift.arrow import Floats, Integers
-from include.retraining.drift.counts import Counts
+from include.retraining.drift.arrow import Floats, Integers, Mask
 
+Places = npt.NDArray[np.int8]
+"""Places about the middle one, twice over: whole numbers from -15 to 15; 0 for a null."""
 _PLACES = 16
 """Places a value can have: a rank correlation from sixteenths is that of all ranks to within 1%."""
-_BLOCK = 16_384
+BLOCK = 16_384
 """Rows multiplied at a time: sums of squares of places, at most 15 each, stay below 2**24 and so exact in float32."""
-_MINIMUM_VARIANCE = 4 * 0.05 * 0.95
+MINIMUM_VARIANCE = 4 * 0.05 * 0.95
 """Variance of the places when 5% of the rows are off the most frequent one; with fewer a correlation is all chance."""
 _LARGEST = 0.9999
 """Correlations are cut off here, where Fisher's transform leaves the useful range."""
@@ -43,61 +44,63 @@ class PairSums:
             self.products + other.products,
         )
 
-    def transformed(self) -> tuple[Floats, Integers]:
-        """Fisher's transform of each correlation, and rows in common; pairs (0, 1), (0, 2), ... in one row.
-
-        NaN where a column of the pair hardly varies.
-        """
+    def correlations(self) -> Floats:
+        """Correlation of each pair of columns; NaN where one of them hardly varies."""
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = self.first / self.rows
             variance = self.second / self.rows - mean**2
-            variance = np.where(variance < _MINIMUM_VARIANCE, np.nan, variance)
+            variance = np.where(variance < MINIMUM_VARIANCE, np.nan, variance)
             covariance = self.products / self.rows - mean * mean.T
-            correlation = covariance / np.sqrt(variance * variance.T)
-        above = np.triu_indices(len(mean), 1)
-        return np.arctanh(np.clip(correlation[above], -_LARGEST, _LARGEST)), self.rows[above]
+            return np.asarray(covariance / np.sqrt(variance * variance.T))
+
+    def transformed(self) -> tuple[Floats, Integers]:
+        """Fisher's transform of each correlation, and rows in common; pairs (0, 1), (0, 2), ... in one row."""
+        above = np.triu_indices(len(self.rows), 1)
+        with np.errstate(invalid="ignore"):
+            return np.arctanh(np.clip(self.correlations()[above], -_LARGEST, _LARGEST)), self.rows[above]
 
 
-def place_edges(counts: Counts, edges: Floats) -> Floats:
-    """Choose, among the fine edges of a column, those nearest above each sixteenth of the reference."""
-    shares = np.cumsum(counts.bins)[:-1] / max(counts.valid, 1)
-    chosen = np.searchsorted(shares, np.arange(1, _PLACES) / _PLACES)
-    chosen = np.unique(chosen[chosen < len(edges)])
-    return edges[chosen[(shares[chosen] > 0) & (shares[chosen] < 1)]]
+def place_table(bins: Integers) -> Places:
+    """Place of each fine bin, from the reference's counts: the cuts are those nearest above each sixteenth."""
+    shares = np.cumsum(bins)[:-1] / max(int(bins.sum()), 1)
+    cuts = np.searchsorted(shares, np.arange(1, _PLACES) / _PLACES)
+    cuts = np.unique(cuts[cuts < len(shares)])
+    cuts = cuts[(shares[cuts] > 0) & (shares[cuts] < 1)]
+    return (2 * np.searchsorted(cuts, np.arange(len(bins))) - len(cuts)).astype(np.int8)
 
 
-def sum_pairs(columns: Sequence[Floats], edges: Sequence[Floats]) -> PairSums:
+def sum_pairs(places: Places, absent: Mapping[int, Mask]) -> PairSums:
     """Sum over rows.
 
     Parameters
     ----------
-    columns
-        Values of each column, all of shape (n,); NaN is a null.
-    edges
-        Edges of each column's places.
+    places
+        Places of each column, shape (columns, rows); 0 where a value is absent.
+    absent
+        By number of the column: which of its values are absent; columns without nulls are left out.
     """
-    size = len(columns)
+    size, rows = places.shape
     total = PairSums(*(np.zeros((size, size), np.int64) for _ in range(4)))
-    for start in range(0, len(columns[0]) if size else 0, _BLOCK):
-        block = [values[start : start + _BLOCK] for values in columns]
-        total += _sum_block(block, edges)
+    gaps = sorted(absent)
+    for start in range(0, rows, BLOCK):
+        block = places[:, start : start + BLOCK].astype(np.float32)
+        present = np.array([~absent[gap][start : start + BLOCK] for gap in gaps], np.float32)
+        total += _sum_block(block, present.reshape(len(gaps), block.shape[1]), gaps)
     return total
 
 
-def _sum_block(block: Sequence[Floats], edges: Sequence[Floats]) -> PairSums:
-    """Sum over few rows: then float32, in which matrices multiply fastest, is still exact."""
-    places = np.empty((len(block), len(block[0])), np.float32)
-    present = np.empty_like(places)
-    for row, (values, inner) in enumerate(zip(block, edges, strict=True)):
-        present[row] = ~np.isnan(values)
-        places[row] = (2 * _place(values, inner) - len(inner)) * present[row]
-    sums = (present @ present.T, places @ present.T, places**2 @ present.T, places @ places.T)
-    return PairSums(*(matrix.astype(np.int64) for matrix in sums))
+def _sum_block(block: npt.NDArray[np.float32], present: npt.NDArray[np.float32], gaps: Sequence[int]) -> PairSums:
+    """Sum over few rows: then float32, in which matrices multiply fastest, is still exact.
 
-
-def _place(values: Floats, edges: Floats) -> npt.NDArray[np.int8]:
-    """Number of edges at or below each value; comparing with each of so few is faster than searching them."""
-    place = np.zeros(len(values), np.int8)
-    for edge in edges:
-        place += values >= edge
-    return place
+    What the nulls of one column take away from another has to be summed only for the columns that have nulls.
+    """
+    size, rows = block.shape
+    squares = block * block
+    counted = np.full((size, size), rows, np.float32)
+    first, second = (np.repeat(side.sum(axis=1)[:, None], size, axis=1) for side in (block, squares))
+    if len(gaps):
+        counted[:, gaps] = present.sum(axis=1)
+        counted[gaps, :] = counted[:, gaps].T
+        counted[np.ix_(gaps, gaps)] = present @ present.T
+        first[:, gaps], second[:, gaps] = block @ present.T, squares @ present.T
+    return PairSums(*(matrix.astype(np.int64) for matrix in (counted, first, second, block @ block.T)))

@@ -1,18 +1,37 @@
-"""Layouts and counts as JSON values and back."""
+"""Layouts, counts and arrays as JSON values and back.
 
+Long arrays are written as the base64 form of little-endian numbers, which reads an order of magnitude faster than a
+list of figures.
+"""
+
+import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from include.retraining.drift.counts import Counts, Layout
+
+
+def array_to_json(array: npt.NDArray[Any]) -> dict[str, Any]:
+    """Write an array of numbers, of any shape."""
+    little = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+    data = base64.b64encode(little.tobytes()).decode()
+    return {"type": little.dtype.str, "shape": list(array.shape), "data": data}
+
+
+def array_from_json(entry: Mapping[str, Any]) -> npt.NDArray[Any]:
+    """Read what `array_to_json` wrote."""
+    flat = np.frombuffer(base64.b64decode(entry["data"]), dtype=np.dtype(entry["type"]))
+    return flat.reshape(entry["shape"])
 
 
 def layout_to_json(layout: Layout) -> dict[str, Any]:
     """Write a layout."""
     return {
         "kind": layout.kind,
-        "edges": layout.edges.tolist(),
+        "edges": array_to_json(layout.edges),
         "categories": list(layout.categories),
         "complete": layout.complete,
     }
@@ -22,7 +41,7 @@ def layout_from_json(entry: Mapping[str, Any]) -> Layout:
     """Read what `layout_to_json` wrote."""
     return Layout(
         kind=entry["kind"],
-        edges=np.array(entry["edges"], np.float64),
+        edges=array_from_json(entry["edges"]),
         categories=tuple(entry["categories"]),
         complete=entry["complete"],
     )
@@ -30,10 +49,30 @@ def layout_from_json(entry: Mapping[str, Any]) -> Layout:
 
 def counts_to_json(counts: Counts) -> list[Any]:
     """Write counts, without the names of unseen values: a reference has none."""
-    return [counts.bins.tolist(), counts.nulls, counts.infinite]
+    return [array_to_json(counts.bins), counts.nulls, counts.infinite]
 
 
 def counts_from_json(entry: Sequence[Any]) -> Counts:
     """Read what `counts_to_json` wrote."""
     bins, nulls, infinite = entry
-    return Counts(np.array(bins, np.int64), nulls=nulls, infinite=infinite)
+    return Counts(array_from_json(bins), nulls=nulls, infinite=infinite)
+
+
+def chunks_to_json(chunks: Sequence[Counts]) -> dict[str, Any]:
+    """Write the counts of all parts of one column."""
+    bins = np.array([chunk.bins for chunk in chunks], np.int64).reshape(len(chunks), -1 if chunks else 0)
+    small = bins.astype(np.uint32) if not bins.size or bins.max() < 2**32 else bins
+    return {
+        "bins": array_to_json(small),
+        "nulls": [chunk.nulls for chunk in chunks],
+        "infinite": [chunk.infinite for chunk in chunks],
+    }
+
+
+def chunks_from_json(entry: Mapping[str, Any]) -> tuple[Counts, ...]:
+    """Read what `chunks_to_json` wrote."""
+    bins = array_from_json(entry["bins"]).astype(np.int64)
+    return tuple(
+        Counts(row, nulls=nulls, infinite=infinite)
+        for row, nulls, infinite in zip(bins, entry["nulls"], entry["infinite"], strict=True)
+    )

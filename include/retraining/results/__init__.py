@@ -3,6 +3,7 @@
 Times are timezone-aware UTC. A figure that does not exist is None; NaN and infinity are refused.
 """
 
+from include.retraining.results.columns import Columns
 from include.retraining.results.drift import ColumnDrift, Distribution, DriftResult, Finding, NotJudged
 from include.retraining.results.outcome import HistoryPoint, Outcome
 from include.retraining.results.performance import Estimate, PerformanceResult, SegmentPerformance
@@ -16,6 +17,7 @@ __all__ = [
     "Check",
     "ColumnDrift",
     "ColumnSchema",
+    "Columns",
     "Comparison",
     "Decision",
     "Distribution",

@@ -1,8 +1,7 @@
 """Step 8: is the challenger better?"""
 
-from include.retraining.columns import Columns
 from include.retraining.decision import is_refresh
-from include.retraining.results import Decision, Run, Training
+from include.retraining.results import Columns, Decision, Run, Training
 from include.retraining.steps.predictions import from_columns
 from include.retraining.steps.workplace import HOLDOUT_FILE, TRAINING_FILE, TRUTH, Workplace
 from include.retraining.training.comparison import compare

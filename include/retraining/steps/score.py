@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from include.retraining.columns import Columns, encode_target
-from include.retraining.results import Run, Training
+from include.retraining.columns import encode_target
+from include.retraining.results import Columns, Run, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import to_columns
 from include.retraining.steps.workplace import TRUTH, Workplace

@@ -12,7 +12,8 @@ from include.retraining.columns import encode_target
 from include.retraining.data.schema import describe
 from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.validation import validate_rows
-from include.retraining.drift.profile import Profile, build_profile
+from include.retraining.drift.build import build_profile
+from include.retraining.drift.profile import Profile
 from include.retraining.results import Decision, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import drift_names, to_columns

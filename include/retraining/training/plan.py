@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from include.retraining.columns import Columns, encode_target, feature_columns, target_classes
+from include.retraining.columns import encode_target, feature_columns, target_classes
 from include.retraining.errors import DataError, TrainingError
 from include.retraining.registry import TRAINERS, resolve
-from include.retraining.results import Interval
+from include.retraining.results import Columns, Interval
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.windows import Split, split_rows
 

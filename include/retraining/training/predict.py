@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from include.retraining.columns import Columns
+from include.retraining.results import Columns
 from include.retraining.errors import DataError
 from include.retraining.spec.model import Task
 from include.retraining.training.threads import limited_threads

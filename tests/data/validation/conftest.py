@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.retraining.columns import Columns
+from include.retraining.results import Columns
 from include.retraining.data.schema import describe
 from include.retraining.data.validation import validate_batch
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from include.retraining.columns import Columns
+from include.retraining.results import Columns
 from include.retraining.errors import TrainingError
 from include.retraining.registry import TRAINERS, resolve
 

@@ -1,0 +1,164 @@
+"""Summarise reference rows into a profile: bins and counts of every column, and how columns move together."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from include.retraining.drift.arrow import Floats, Integers, Mask, objects_to_codes, to_codes, to_floats
+from include.retraining.drift.correlation import PairProfile, profile_pairs
+from include.retraining.drift.counts import Layout, Located
+from include.retraining.drift.edges import reference_edges
+from include.retraining.drift.pairs import Places, place_table, sum_pairs
+from include.retraining.drift.parts import time_parts, to_seconds
+from include.retraining.drift.profile import ColumnProfile, Profile
+from include.retraining.drift.reconstruction import Reconstruction, profile_reconstruction
+from include.retraining.errors import DataError
+from include.retraining.results import Columns, Kind, Role
+
+CATEGORIES = 1_000
+"""Most categories kept by name; the rest share the last bin."""
+PAIRED_COLUMNS = 100
+"""Most numeric features whose relations are kept: pairs grow with the square."""
+
+
+def build_profile(
+    table: pa.Table,
+    columns: Columns,
+    *,
+    predictions: Mapping[str, Any] | None = None,
+    target: Any = None,
+    times: Any = None,
+    period: timedelta | None = None,
+) -> Profile:
+    """Summarise the reference rows.
+
+    Parameters
+    ----------
+    table
+        Reference rows with all feature columns; columns that are not features are ignored.
+    columns
+        Which columns are features, and of which kind.
+    predictions
+        The champion's predictions by name, in time order: those of rows that it was not trained on suffice.
+    target
+        Labels of the reference rows, shape (n,): numbers (regression) or names of classes.
+    times
+        Event times of the rows, shape (n,); left out: rows are taken to be in time order.
+    period
+        Length of the interval that one batch covers; left out, or without `times`: the reference is cut into
+        parts of equal size.
+
+    Raises
+    ------
+    DataError
+        When a feature column is missing, or shapes differ.
+    """
+    if missing := [name for name in columns.features if name not in table.column_names]:
+        message = f"reference lacks the features {', '.join(missing)}; it has {', '.join(table.column_names)}"
+        raise DataError(message)
+    parts = time_parts(table.num_rows, None if times is None else _numbers(times), period)
+    sources: list[tuple[str, Role, Kind, Any]] = [
+        *((name, "feature", "numeric", table.column(name)) for name in columns.numeric),
+        *((name, "feature", "categorical", table.column(name)) for name in columns.categorical),
+        *((name, "prediction", "numeric", values) for name, values in (predictions or {}).items()),
+    ]
+    if target is not None:
+        sources.append(("target", "target", kind_of(target), target))
+    profiles: list[ColumnProfile] = []
+    unusable: list[tuple[str, str]] = []
+    relations = _Relations()
+    for name, role, kind, values in sources:
+        if role == "target" and len(values) != table.num_rows:
+            message = f"{role} {name!r} has {len(values)} values for {table.num_rows} reference rows"
+            raise DataError(message)
+        try:
+            own_parts = parts if len(values) == table.num_rows else time_parts(len(values))
+            profile, located = _profile_column(name, role, kind, values, own_parts)
+        except DataError as error:
+            unusable.append((name, str(error)))
+            continue
+        profiles.append(profile)
+        if located is not None and role == "feature":
+            relations.add(profile, located)
+    if relations.left_out:
+        why = f"compared among the first {PAIRED_COLUMNS} numeric features; {relations.left_out} more are left out"
+        unusable.append(("relations between columns", why))
+    pairs, reconstruction = relations.profile(parts)
+    return Profile(table.num_rows, tuple(profiles), tuple(unusable), pairs, reconstruction)
+
+
+class _Relations:
+    """Gathers the places of the numeric features, a byte for each value."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.tables: list[Places] = []
+        self.rows: list[Places] = []
+        self.absent: dict[int, Mask] = {}
+        self.left_out = 0
+
+    def add(self, column: ColumnProfile, located: Located) -> None:
+        if len(self.names) == PAIRED_COLUMNS:
+            self.left_out += 1
+            return
+        table = place_table(column.counts.bins)
+        places = table.take(located.bins)
+        if located.absent is not None:
+            places[located.absent] = 0
+            self.absent[len(self.names)] = located.absent
+        self.names.append(column.name)
+        self.tables.append(table)
+        self.rows.append(places)
+
+    def profile(self, parts: Sequence[Integers]) -> tuple[PairProfile | None, Reconstruction | None]:
+        if len(self.names) < 2:
+            return None, None
+        places = np.array(self.rows)
+        pairs = profile_pairs(self.names, self.tables, places, self.absent, parts)
+        return pairs, profile_reconstruction(self.names, places, sum_pairs(places, self.absent), parts)
+
+
+def kind_of(values: Any) -> Kind:
+    """Whether an array, of numpy or Arrow, holds numbers or names."""
+    if isinstance(values, np.ndarray):
+        return "numeric" if values.dtype.kind in "biuf" else "categorical"
+    kinds = pa.types
+    numeric = kinds.is_integer(values.type) or kinds.is_floating(values.type) or kinds.is_boolean(values.type)
+    return "numeric" if numeric else "categorical"
+
+
+def _numbers(values: Any) -> Floats:
+    if isinstance(values, np.ndarray):
+        return to_seconds(values)
+    return to_floats(_whole(values))
+
+
+def _whole(values: Any) -> Any:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def _profile_column(
+    name: str, role: Role, kind: Kind, values: Any, parts: Sequence[Integers]
+) -> tuple[ColumnProfile, Located | None]:
+    """Profile a column; of a numeric one also where each value lies."""
+    if kind == "numeric":
+        numbers = _numbers(values)
+        layout = Layout("numeric", reference_edges(numbers[np.isfinite(numbers)]))
+        located = layout.locate(numbers)
+        chunks = tuple(layout.count(numbers[part]) for part in parts)
+        return ColumnProfile(name, role, layout, located.counts, chunks), located
+    codes, names = objects_to_codes(values) if isinstance(values, np.ndarray) else to_codes(_whole(values))
+    layout = category_layout(codes, names)
+    chunks = tuple(layout.place(codes[part], names) for part in parts)
+    return ColumnProfile(name, role, layout, layout.place(codes, names), chunks), None
+
+
+def category_layout(codes: Integers, names: Sequence[str]) -> Layout:
+    """Keep the most frequent categories, in alphabetical order where equally frequent."""
+    rows = np.bincount(codes[codes >= 0], minlength=len(names)).tolist()
+    present = sorted((-count, name) for name, count in zip(names, rows, strict=True) if count)
+    kept = tuple(name for _, name in present[:CATEGORIES])
+    return Layout("categorical", np.empty(0), categories=kept, complete=len(present) <= CATEGORIES)

@@ -1,0 +1,33 @@
+"""Parquet files piece by piece."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from include.retraining.drift import files
+from include.retraining.drift.batch import count_batch
+from include.retraining.drift.files import parquet_pieces
+from tests.drift.samples import profile_of
+
+VALUES = {"x": np.arange(300.0), "y": np.arange(300.0) % 7, "c": [*"abc"] * 100}
+PROFILE = profile_of(VALUES, ("c",))
+
+
+@pytest.mark.parametrize("largest", [10, 1_000])
+def test_a_file_is_counted_as_the_table_that_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int
+) -> None:
+    """Whether its row groups are read column by column or in slices."""
+    monkeypatch.setattr(files, "_LARGEST_GROUP", largest)
+    table = pa.table(VALUES)
+    pq.write_table(table, tmp_path / "batch.parquet", row_group_size=70)
+    whole = count_batch(PROFILE, table)
+    read = count_batch(PROFILE, parquet_pieces(tmp_path / "batch.parquet", ["c"]))
+    assert whole.rows == read.rows == 300
+    assert all((counts.bins == read.counts[key].bins).all() for key, counts in whole.counts.items())
+    assert whole.pairs is not None
+    assert read.pairs is not None
+    assert (whole.pairs.products == read.pairs.products).all()
