@@ -68,14 +68,24 @@ def test_a_backtest_tells_of_every_interval(
         (["backtest", "roats"], ["no model 'roats'", "roast"]),
         (["backtest", "roast", "--from", "2024-02-01", "--until", "2024-02-01"], ["no interval", "widen"]),
         (["drift", "--reference", "none.parquet", "--current", "none.csv"], ["no file none.parquet"]),
+        (["drift", "--reference", "roast.yaml", "--current", "none.csv"], ["roast.yaml", "Parquet"]),
+        (
+            ["drift", "--reference", "broken.json", "--current", "none.csv"],
+            ["broken.json", "no drift profile", "save-profile"],
+        ),
         (["new", "roast", "--data", "x", "--time", "at", "--target", "y"], ["exists", "another name"]),
     ],
 )
-@pytest.mark.usefixtures("models")
 def test_bad_input_ends_with_a_sentence(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], words: list[str]
+    models: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: list[str],
 ) -> None:
     """The exit code is 2, and standard error says what is wrong and what to do."""
+    (models / "broken.json").write_text("[1, 2")
+    monkeypatch.chdir(models)
     assert main(arguments) == 2
     said = capsys.readouterr().err
     assert "Traceback" not in said
@@ -126,6 +136,20 @@ def test_drift_of_two_files(models: Path, rows: pd.DataFrame, capsys: pytest.Cap
     assert drifted == ["heat"]
     assert "heat" in capsys.readouterr().out
     assert "heat" in page.read_text()
+
+
+def test_a_kept_profile_stands_for_the_reference(models: Path, rows: pd.DataFrame) -> None:
+    """It gives the same findings; `--fail-on-drift` tells a script."""
+    rows.drop(columns=["id"]).to_parquet(models / "then.parquet")
+    rows.assign(heat=rows["heat"] + 5).drop(columns=["id"]).to_parquet(models / "now.parquet")
+    files = {name: str(models / name) for name in ("then.parquet", "now.parquet", "profile.json", "a.json", "b.json")}
+    options = ["--time", "at", "--period", "1d", "--save-profile", files["profile.json"], "--json", files["a.json"]]
+    assert main(["drift", "--reference", files["then.parquet"], "--current", files["now.parquet"], *options]) == 0
+    again = ["--current", files["now.parquet"], "--json", files["b.json"], "--fail-on-drift"]
+    assert main(["drift", "--reference", files["profile.json"], *again]) == 1
+    first, second = (json.loads((models / name).read_text()) for name in ("a.json", "b.json"))
+    assert first == second
+    assert "at" not in {column["column"] for column in first["columns"]}
 
 
 def test_new_writes_a_model_file_that_loads(models: Path) -> None:

@@ -1,55 +1,113 @@
 """`drift`: what moved between two files, without any model."""
 
 import argparse
+from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-
-from include.retraining.cli.tables import feature_kinds, read_table
-from include.retraining.drift.check import check_drift
-from include.retraining.drift.build import build_profile
-from include.retraining.report.html import drift_report
+from include.retraining.cli.tables import feature_kinds, is_csv, read_table, reading
+from include.retraining.data.sources.base import require_columns
+from include.retraining.drift.batch import Piece, count_batch
+from include.retraining.drift.check import compare
+from include.retraining.drift.files import parquet_pieces
+from include.retraining.drift.profile import Profile
+from include.retraining.errors import DataError, SourceError
 from include.retraining.report.words import number
 from include.retraining.results import ColumnDrift, DriftResult
+from include.retraining.spec.duration import parse_duration
 from include.retraining.spec.model import DriftSpec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 HELP = "Compare two Parquet or CSV files, column by column; no model file is needed."
 SHOWN = 20  # columns listed on the terminal; the files hold all
+DRIFTED = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     default = DriftSpec()
-    parser.add_argument("--reference", required=True, type=Path, help="file of rows as they should be, in time order")
-    parser.add_argument("--current", required=True, type=Path, help="file of rows to judge")
-    parser.add_argument("--ignore", nargs="*", default=[], metavar="COLUMN", help="columns to leave out")
+    files, name = "Parquet or CSV file", "COLUMN"
+    parser.add_argument(
+        "--reference", required=True, type=Path, help=f"{files} of rows as they should be, or a profile"
+    )
+    parser.add_argument("--current", required=True, type=Path, help=f"{files} of rows to judge; Parquet is streamed")
+    parser.add_argument("--ignore", nargs="*", default=[], metavar=name, help="columns to leave out")
+    parser.add_argument(
+        "--time", metavar="COLUMN", help="event time of the reference; left out: rows are in time order"
+    )
+    parser.add_argument("--period", type=_duration, help="what one batch covers, as 7d; the reference is cut like that")
+    parser.add_argument("--save-profile", type=Path, metavar="JSON", help="keep the reference's profile for next time")
     parser.add_argument("--false-alarm-rate", type=float, default=default.false_alarm_rate, help="all columns together")
     parser.add_argument("--minimum-effect", type=float, default=default.minimum_effect, help="smallest share moved")
     parser.add_argument("--json", type=Path, help="write all findings")
     parser.add_argument("--html", type=Path, help="write a report")
+    parser.add_argument("--fail-on-drift", action="store_true", help=f"exit with {DRIFTED} when anything drifted")
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        duration: timedelta = parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return duration
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare, and tell."""
     spec = DriftSpec(false_alarm_rate=arguments.false_alarm_rate, minimum_effect=arguments.minimum_effect)
-    with Console(stderr=True).status("reading and comparing") as status:
-        reference, current = read_table(arguments.reference), read_table(arguments.current)
-        columns = feature_kinds(reference, arguments.ignore)
-        status.update(f"profiling {reference.num_rows:,} reference rows")
-        profile = build_profile(reference, columns)
-        status.update(f"comparing {current.num_rows:,} rows")
-        result = check_drift(profile, current, spec)
+    profile = _profile(arguments)
+    if arguments.save_profile is not None:
+        arguments.save_profile.write_text(profile.to_json())
+    result = _compare(profile, arguments.current, spec)
     if arguments.json is not None:
         arguments.json.write_text(result.model_dump_json(indent=2) + "\n")
     if arguments.html is not None:
+        from include.retraining.report.html import drift_report
+
         title = f"{arguments.current.name} against {arguments.reference.name}"
         arguments.html.write_text(drift_report(result, title=title))
     _show(result)
-    return 0
+    return DRIFTED if result.drifted and arguments.fail_on_drift else 0
+
+
+def _profile(arguments: argparse.Namespace) -> Profile:
+    """Read the profile, or make one of the reference's rows."""
+    if arguments.reference.suffix == ".json":
+        try:
+            with reading(arguments.reference):
+                return Profile.from_json(arguments.reference.read_text())
+        except DataError as error:
+            message = f"{arguments.reference}: {error}; or make one with --save-profile"
+            raise SourceError(message) from error
+    from include.retraining.drift.build import build_profile
+
+    table = read_table(arguments.reference)
+    columns = feature_kinds(table, arguments.ignore)
+    return build_profile(table, columns, times=_times(table, arguments.time), period=arguments.period)
+
+
+def _times(table: "pa.Table", name: str | None) -> Any:
+    if name is None:
+        return None
+    require_columns([name], table.column_names, "the reference")
+    return table.column(name)
+
+
+def _compare(profile: Profile, current: Path, spec: DriftSpec) -> DriftResult:
+    categorical = [column.name for column in profile.columns if column.kind == "categorical"]
+    with reading(current):
+        pieces: Iterable[Piece] | pa.Table
+        pieces = read_table(current) if is_csv(current) else parquet_pieces(current, categorical)
+        return compare(profile, count_batch(profile, pieces), spec)
 
 
 def _show(result: DriftResult) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
     console = Console(highlight=False)
     drifted = result.drifted_columns
     console.print(

@@ -1,15 +1,20 @@
 """Files given on the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 
-from include.retraining.results import Columns
 from include.retraining.data.sources.base import require_columns
 from include.retraining.errors import SourceError
+from include.retraining.results import Columns
+
+
+def is_csv(path: Path) -> bool:
+    """Whether a file is taken for CSV; anything else is taken for Parquet."""
+    return path.suffix in {".csv", ".gz"}
 
 
 def read_table(path: Path) -> pa.Table:
@@ -20,18 +25,37 @@ def read_table(path: Path) -> pa.Table:
     SourceError
         When the file does not exist or cannot be read.
     """
+    with reading(path):
+        if not is_csv(path):
+            return pq.read_table(path)
+        import pyarrow.csv
+
+        return pyarrow.csv.read_csv(path)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what may go wrong while a file is read into an error that names it.
+
+    Raises
+    ------
+    SourceError
+        When the file does not exist or cannot be read.
+    """
     if not path.is_file():
         message = f"no file {path}; give a Parquet or CSV file"
         raise SourceError(message)
     try:
-        return pa.csv.read_csv(path) if path.suffix in {".csv", ".gz"} else pq.read_table(path)
+        yield
     except (pa.ArrowException, OSError) as error:
-        message = f"{path} cannot be read as {'CSV' if path.suffix in {'.csv', '.gz'} else 'Parquet'}: {error}"
+        message = f"{path} cannot be read as {'CSV' if is_csv(path) else 'Parquet'}: {error}"
         raise SourceError(message) from error
 
 
 def feature_kinds(table: pa.Table, ignore: Sequence[str]) -> Columns:
     """Take every column but the ignored ones: numbers and truth values as numeric, the rest as categorical.
+
+    Moments in time are left out: they only ever move forward.
 
     Raises
     ------
@@ -39,11 +63,17 @@ def feature_kinds(table: pa.Table, ignore: Sequence[str]) -> Columns:
         When an ignored column does not exist.
     """
     require_columns(ignore, table.column_names, "the reference")
-    kept = [field for field in table.schema if field.name not in ignore]
+    kept = [field for field in table.schema if field.name not in ignore and not is_moment(field.type)]
     numeric = [field.name for field in kept if _is_number(field.type)]
     return Columns(numeric=tuple(numeric), categorical=tuple(f.name for f in kept if f.name not in numeric))
 
 
 def _is_number(kind: pa.DataType) -> bool:
     types = pa.types
-    return any(test(kind) for test in (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean))
+    tests = (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean, types.is_duration, types.is_time)
+    return any(test(kind) for test in tests)
+
+
+def is_moment(kind: pa.DataType) -> bool:
+    """Whether values are points in time."""
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
