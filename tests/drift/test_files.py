@@ -9,23 +9,24 @@ import pytest
 
 from include.retraining.drift import files
 from include.retraining.drift.batch import count_batch
-from include.retraining.drift.files import parquet_pieces
+from include.retraining.drift.files import count_file
 from tests.drift.samples import profile_of
 
 VALUES = {"x": np.arange(300.0), "y": np.arange(300.0) % 7, "c": [*"abc"] * 100}
 PROFILE = profile_of(VALUES, ("c",))
 
 
+@pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("largest", [10, 1_000])
 def test_a_file_is_counted_as_the_table_that_it_holds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int, threads: int
 ) -> None:
-    """Whether its row groups are read column by column or in slices."""
+    """Whether its row groups are read column by column or in slices, by one thread or by several."""
     monkeypatch.setattr(files, "_LARGEST_GROUP", largest)
     table = pa.table(VALUES)
     pq.write_table(table, tmp_path / "batch.parquet", row_group_size=70)
     whole = count_batch(PROFILE, table)
-    read = count_batch(PROFILE, parquet_pieces(tmp_path / "batch.parquet", ["c"]))
+    read = count_file(PROFILE, tmp_path / "batch.parquet", threads=threads)
     assert whole.rows == read.rows == 300
     assert all((counts.bins == read.counts[key].bins).all() for key, counts in whole.counts.items())
     assert whole.pairs is not None

@@ -1,16 +1,15 @@
 """`drift`: what moved between two files, without any model."""
 
 import argparse
-from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.retraining.cli.tables import feature_kinds, is_csv, read_table, reading
 from include.retraining.data.sources.base import require_columns
-from include.retraining.drift.batch import Piece, count_batch
+from include.retraining.drift.batch import count_batch
 from include.retraining.drift.check import compare
-from include.retraining.drift.files import parquet_pieces
+from include.retraining.drift.files import count_file
 from include.retraining.drift.profile import Profile
 from include.retraining.errors import DataError, SourceError
 from include.retraining.report.words import number
@@ -97,11 +96,9 @@ def _times(table: "pa.Table", name: str | None) -> Any:
 
 
 def _compare(profile: Profile, current: Path, spec: DriftSpec) -> DriftResult:
-    categorical = [column.name for column in profile.columns if column.kind == "categorical"]
     with reading(current):
-        pieces: Iterable[Piece] | pa.Table
-        pieces = read_table(current) if is_csv(current) else parquet_pieces(current, categorical)
-        return compare(profile, count_batch(profile, pieces), spec)
+        batch = count_batch(profile, read_table(current)) if is_csv(current) else count_file(profile, current)
+    return compare(profile, batch, spec)
 
 
 def _show(result: DriftResult) -> None:

@@ -63,7 +63,7 @@ def feature_kinds(table: pa.Table, ignore: Sequence[str]) -> Columns:
         When an ignored column does not exist.
     """
     require_columns(ignore, table.column_names, "the reference")
-    kept = [field for field in table.schema if field.name not in ignore and not is_moment(field.type)]
+    kept = [field for field in table.schema if field.name not in ignore and not _is_moment(field.type)]
     numeric = [field.name for field in kept if _is_number(field.type)]
     return Columns(numeric=tuple(numeric), categorical=tuple(f.name for f in kept if f.name not in numeric))
 
@@ -74,6 +74,5 @@ def _is_number(kind: pa.DataType) -> bool:
     return any(test(kind) for test in tests)
 
 
-def is_moment(kind: pa.DataType) -> bool:
-    """Whether values are points in time."""
+def _is_moment(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))

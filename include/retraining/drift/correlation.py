@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from include.retraining.drift.arrow import Floats, Integers, Mask
 from include.retraining.drift.calibration import Evidence, Verdict, calibrate, chi_squared_law
@@ -68,7 +69,7 @@ def profile_pairs(
         places=tuple(tables),
         transformed=transformed,
         rows=rows,
-        chunk_transformed=np.array([chunk[0] for chunk in chunks]).reshape(len(chunks), len(rows)),
+        chunk_transformed=_stored([chunk[0] for chunk in chunks]).reshape(len(chunks), len(rows)).astype(np.float64),
         chunk_rows=np.array([chunk[1] for chunk in chunks], np.int64).reshape(len(chunks), len(rows)),
     )
 
@@ -146,7 +147,7 @@ def pairs_to_json(profile: PairProfile) -> dict[str, Any]:
         "places": [array_to_json(table) for table in profile.places],
         "transformed": array_to_json(profile.transformed),
         "rows": array_to_json(profile.rows),
-        "chunk_transformed": array_to_json(profile.chunk_transformed.astype(np.float32)),
+        "chunk_transformed": array_to_json(_stored(profile.chunk_transformed)),
         "chunk_rows": array_to_json(profile.chunk_rows),
     }
 
@@ -161,3 +162,8 @@ def pairs_from_json(entry: Mapping[str, Any]) -> PairProfile:
         chunk_transformed=array_from_json(entry["chunk_transformed"]).astype(np.float64),
         chunk_rows=array_from_json(entry["chunk_rows"]),
     )
+
+
+def _stored(transforms: Any) -> npt.NDArray[np.float32]:
+    """Seven digits are enough for what only tells how much chunks vary, and are what is kept."""
+    return np.asarray(transforms, np.float32)

@@ -3,14 +3,13 @@
 import pyarrow.parquet as pq
 
 from include.retraining.drift.arrow import to_floats
-from include.retraining.drift.check import check_drift
+from include.retraining.drift.check import compare
+from include.retraining.drift.files import count_file
 from include.retraining.drift.profile import Profile
 from include.retraining.results import Run
 from include.retraining.steps.predictions import prediction_columns
 from include.retraining.steps.targets import target_values
 from include.retraining.steps.workplace import PROFILE_FILE, TRUTH, Workplace
-
-BATCH_ROWS = 65_536  # read at a time: memory is that of one such piece
 
 
 def check_data_drift(workplace: Workplace, run: Run) -> None:
@@ -26,13 +25,8 @@ def check_data_drift(workplace: Workplace, run: Run) -> None:
     with folder.local("labelled_predictions.parquet") as path:
         truth = pq.read_table(path, columns=[TRUTH]).column(TRUTH).combine_chunks()
     with folder.local("sound.parquet") as path:
-        result = check_drift(
-            profile,
-            pq.ParquetFile(path, read_dictionary=training.categorical, pre_buffer=False).iter_batches(
-                batch_size=BATCH_ROWS, use_threads=False
-            ),
-            workplace.spec.drift,
-            predictions=predictions,
-            target=target_values(to_floats(truth), training.classes),
+        batch = count_file(
+            profile, path, predictions=predictions, target=target_values(to_floats(truth), training.classes)
         )
+    result = compare(profile, batch, workplace.spec.drift, importance=training.importance)
     folder.write_record("drift.json", result)
