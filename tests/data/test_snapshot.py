@@ -260,3 +260,15 @@ def test_a_window_may_begin_before_the_first_row(two_files, launch, store, day):
     """An interval that only partly has data is read as far as it goes."""
     interval = Interval(start=day(-5).start, end=day(0).end)
     assert opened(take_snapshot(two_files, interval, launch, store), store)[0].rows == 24
+
+
+def test_early_labels_wait_until_their_row_is_of_age(two_files, day, launch, store):
+    """Each label counts once: when its row is a day and a half old, or when it arrives later than that."""
+    patient = two_files.labels.model_copy(update={"maturity": dt.timedelta(hours=36)})
+    spec = two_files.model_copy(update={"labels": patient})
+    snapshot, _, labelled = opened(take_snapshot(spec, day(2), launch, store), store)
+    assert labelled["id"].tolist() == list(range(12, 36))
+    assert snapshot.join.labels == 24
+    late = two_files.labels.model_copy(update={"maturity": dt.timedelta(hours=6)})
+    _, _, labelled = opened(take_snapshot(two_files.model_copy(update={"labels": late}), day(1), launch, store), store)
+    assert labelled["id"].tolist() == list(range(12, 36))

@@ -59,16 +59,25 @@ def _hide_future(chunk: pa.Table, data: DataSpec, end: datetime) -> pa.Table:
     return chunk if data.label_time else chunk.drop_columns([label_time])
 
 
-def read_arrived(spec: ModelSpec, interval: Interval) -> tuple[pd.DataFrame, JoinHealth]:
-    """Read the rows, however old up to `labels.maximum_delay`, whose label arrived in an interval."""
-    delay = spec.labels.expected_delay
+def read_matured(spec: ModelSpec, interval: Interval) -> tuple[pd.DataFrame, JoinHealth]:
+    """Read the rows whose label came of age in an interval, and how well labels that arrived then met their rows.
+
+    A label is of age once it is known and its row is older than `labels.maturity`: early labels, which are often the
+    easy or the bad ones, wait for those of the other rows. Each label comes of age in one interval only, a late one
+    in that of its arrival.
+    """
     if spec.data.label_time is None:
-        events = Interval(start=interval.start - delay, end=interval.end - delay)
-    else:
-        longest = spec.labels.maximum_delay
-        reach = 2 * delay + (interval.end - interval.start) if longest is None else longest
-        events = Interval(start=interval.start - reach, end=interval.end)
-    return read_labelled(spec, events, interval)
+        delay = spec.labels.expected_delay
+        return read_labelled(spec, Interval(start=interval.start - delay, end=interval.end - delay), interval)
+    age, length = spec.labels.age, interval.end - interval.start
+    reach = spec.labels.maximum_delay or max(2 * spec.labels.expected_delay, age) + length
+    events = Interval(start=interval.start - reach, end=interval.end)
+    known = Interval(start=interval.start - age, end=interval.end)
+    rows, health = read_labelled(spec, events, known, counted_from=interval.start)
+    time, label_time = rows[spec.data.time], rows[label_time_name(spec.data)]
+    of_age = label_time.where(label_time > time + age, time + age)
+    inside = (of_age >= pd.Timestamp(interval.start)) & (of_age < pd.Timestamp(interval.end))
+    return rows[inside].reset_index(drop=True), health
 
 
 def read_labelled(
@@ -77,6 +86,7 @@ def read_labelled(
     arrived: Interval,
     columns: Sequence[str] | None = None,
     excluded: Collection[Any] = (),
+    counted_from: datetime | None = None,
 ) -> tuple[pd.DataFrame, JoinHealth]:
     """Read the rows with event time in `events` and label time in `arrived`, in time order.
 
@@ -86,6 +96,8 @@ def read_labelled(
         Columns of the feature rows to read; None: all.
     excluded
         Keys of rows that are left out as if they did not exist.
+    counted_from
+        Labels that arrived earlier are read but not counted in the record of the join.
     """
     data = spec.data
     chunks = read_features(spec, events, columns)
@@ -93,12 +105,22 @@ def read_labelled(
         chunks = (_without(chunk, data.key_column, excluded) for chunk in chunks)
     if data.labels is None:
         rows = to_frame(collect(_labelled_in(chunk, data, arrived) for chunk in chunks))
-        return take_own_labels(rows, data)
+        joined, health = take_own_labels(rows, data)
+        return joined, health if counted_from is None else take_own_labels(_from(rows, data, counted_from), data)[1]
     key, label_time = data.key_column, label_time_name(data)
     read = make_source(data.labels).read(arrived, time_column(data, label_time), [key, data.target])
     labels = collect(table.select([key, data.target, label_time]) for table in read)
     features = to_frame(collect(_with_key_in(chunks, key, labels.column(key))))
-    return join_labels(features, to_frame(labels), data, spec.labels.minimum_join_rate)
+    found, rate = to_frame(labels), spec.labels.minimum_join_rate
+    joined, health = join_labels(features, found, data, rate)
+    if counted_from is None:
+        return joined, health
+    return joined, join_labels(features, _from(found, data, counted_from), data, rate)[1]
+
+
+def _from(rows: pd.DataFrame, data: DataSpec, start: datetime) -> pd.DataFrame:
+    """The rows whose label arrived from a moment on."""
+    return rows[rows[label_time_name(data)] >= pd.Timestamp(start)]
 
 
 def _without(chunk: pa.Table, key: str, excluded: Collection[Any]) -> pa.Table:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from include.retraining.results import ColumnSchema, Columns, Family, Kind, ReferenceSchema
+from include.retraining.results import Columns, ColumnSchema, Family, Kind, ReferenceSchema
 
 # A longer list of categories no longer tells a typing error from a new customer; such columns are left
 # to drift detection. The bound also keeps schema.json small.

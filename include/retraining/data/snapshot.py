@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from include.retraining.data.labels import label_time_name
-from include.retraining.data.reading import read_arrived, read_batch, read_labelled
+from include.retraining.data.reading import read_batch, read_labelled, read_matured
 from include.retraining.data.store import Folder
 from include.retraining.results import Interval, Launch, Run, Snapshot
 from include.retraining.spec.model import ModelSpec
@@ -27,7 +27,7 @@ _EXPECTATION_COLUMNS = ("column", "column_A", "column_B", "column_list", "column
 
 
 def take_snapshot(spec: ModelSpec, interval: Interval, launch: Launch, model_folder: Folder) -> Run:
-    """Read an interval's rows and the labels that arrived in it, and seal both in a folder of their own.
+    """Read an interval's rows and the labels that came of age in it, and seal both in a folder of their own.
 
     The folder is named by its content and by how the run was launched, so the same run on the same source
     finds its folder again and writes nothing. The manifest is written last: a folder without one is unfinished.
@@ -49,7 +49,7 @@ def take_snapshot(spec: ModelSpec, interval: Interval, launch: Launch, model_fol
 
 def _stage(spec: ModelSpec, interval: Interval, staging: Folder) -> Snapshot:
     batch = staging.write_chunks(BATCH, read_batch(spec, interval))
-    rows, join = read_arrived(spec, interval)
+    rows, join = read_matured(spec, interval)
     labelled = staging.write_frame(LABELLED, rows)
     with staging.local(BATCH) as path:
         schema = pq.read_schema(path)

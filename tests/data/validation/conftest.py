@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.retraining.results import Columns
 from include.retraining.data.schema import describe
 from include.retraining.data.validation import validate_batch
+from include.retraining.results import Columns
 
 FEATURES = Columns(numeric=("distance", "temperature", "seats"), categorical=("carrier",))
 WEEK = 400
