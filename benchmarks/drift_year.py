@@ -63,7 +63,7 @@ def main() -> None:
     spec = DriftSpec(minimum_effect=options.minimum_effect)
     table, named = Table("week", "drifted", "first", box=None), Counter[str]()
     for number, result in enumerate(weeks(load(), columns, spec, options.rolling)):
-        drifted = result.drifted_columns
+        drifted = (*result.drifted_columns, *result.drifted_relations)
         named.update(column.column for column in drifted)
         first = ", ".join(
             f"{column.column} ({next(one for one in column.findings if one.drifted).test})"

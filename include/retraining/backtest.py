@@ -39,7 +39,7 @@ def as_row(outcome: Outcome) -> dict[str, Any]:
         "low": realised.low if realised else None,
         "high": realised.high if realised else None,
         "labels": realised.n if realised else 0,
-        "drifted_columns": [column.column for column in outcome.drift.drifted_columns] if outcome.drift else [],
+        "drifted_columns": list(outcome.drift.drifted_names) if outcome.drift else [],
         "decision": outcome.decision.action,
         "reasons": [reason.text for reason in outcome.decision.reasons],
         "champion_version": outcome.champion_version,

@@ -133,16 +133,16 @@ def _drift(code: str, text: str, drift: DriftResult) -> Reason:
     return Reason(
         code=code,
         text=text,
-        figure=float(len(drift.drifted_columns)),
+        figure=float(len(drift.drifted_names)),
         threshold=1.0,
         origin=f"drift.false_alarm_rate {drift.false_alarm_rate:g}, {drift.correction}",
     )
 
 
 def _drift_text(drift: DriftResult) -> str:
-    names = [column.column for column in drift.drifted_columns]
+    names = drift.drifted_names
     shown = ", ".join(names[:SHOWN_COLUMNS]) + (", …" if len(names) > SHOWN_COLUMNS else "")
-    return f"{len(names)} of {len(drift.columns)} columns drifted in {drift.rows_current:,} rows: {shown}"
+    return f"{drift.summary} in {drift.rows_current:,} rows: {shown}"
 
 
 def _old(spec: ModelSpec, interval: Interval, champion: Promotion | None) -> Iterable[Reason]:
@@ -187,7 +187,7 @@ def _quiet(drift: DriftResult | None, performance: PerformanceResult | None) -> 
     if drift is None:
         yield Reason(code="drift_not_checked", text="Data drift was not checked.")
     else:
-        text = f"No drift in {len(drift.columns)} columns of {drift.rows_current:,} rows."
+        text = f"No drift in {drift.compared} columns of {drift.rows_current:,} rows."
         yield Reason(code="no_drift", text=text, figure=0.0, threshold=1.0, origin="drift.false_alarm_rate")
     if performance is None:
         yield Reason(code="performance_not_checked", text="Performance was not checked.")

@@ -17,7 +17,7 @@ from include.retraining.results import DriftResult
 from include.retraining.spec.model import DriftSpec
 from tests.drift.samples import profile_of
 
-SPEC = DriftSpec()
+SPEC = DriftSpec(classifier=False)
 EVERY_TEST = DriftSpec(tests=tuple(DRIFT_TESTS))
 
 
@@ -144,6 +144,24 @@ def test_a_change_of_scale_or_correlation_is_drift() -> None:
     assert drifted(check_drift(reference, pa.table(turned), SPEC)) == {("x and y", "correlation")}
 
 
+def test_a_change_of_three_columns_together_is_drift() -> None:
+    """Each column and each pair is as before; only the sign of the product of all three is not."""
+    rng = np.random.default_rng(16)
+
+    def signs(rows: int, sign: float) -> dict[str, np.ndarray]:
+        x, y, z = rng.normal(size=(3, rows))
+        return {"x": x, "y": y, "z": np.where(x * y * z * sign > 0, z, -z)}
+
+    profile = profile_of(signs(6_000, 1))
+    found = check_drift(profile, pa.table(signs(2_000, -1)), DriftSpec())
+    assert drifted(found) == {("all features together", "domain_classifier")}
+    finding = found.drifted_relations[0].findings[0]
+    assert set(finding.involved) == {"x", "y", "z"}
+    assert finding.interval is not None
+    assert finding.interval[0] > 0.6
+    assert drifted(check_drift(profile, pa.table(signs(2_000, 1)), DriftSpec())) == set()
+
+
 def test_natural_variation_of_the_reference_is_no_alarm() -> None:
     """Where days differ by half a standard deviation, one more such day is normal; without chunks it would alarm."""
     rng = np.random.default_rng(13)
@@ -171,8 +189,12 @@ def test_importance_ranks_the_columns(profile: Profile) -> None:
 def test_partial_profiles_give_the_same_result(profile: Profile, cut: int) -> None:
     """Partitions counted apart and merged are judged like the whole batch."""
     table = pa.table(rows(500, 15, shift=0.4))
-    merged = count_batch(profile, table.slice(0, cut)) + count_batch(profile, table.slice(cut))
-    assert compare(profile, merged, SPEC) == check_drift(profile, table, SPEC)
+    merged = count_batch(profile, table.slice(0, cut)) + count_batch(profile, table.slice(cut), first_row=cut)
+    whole = count_batch(profile, table)
+    assert compare(profile, merged, SPEC) == compare(profile, whole, SPEC)
+    assert merged.sample is not None
+    assert whole.sample is not None
+    assert (merged.sample.cells == whole.sample.cells).all()
 
 
 NUMBERS = st.one_of(
@@ -240,7 +262,7 @@ places = pa.DictionaryArray.from_arrays(column(pa.int32(), np.arange(500, dtype=
     pa.string(), 3, [None, pa.py_buffer(np.array([0, 3, 6, 9], np.int32).tobytes()), pa.py_buffer(b"EWRJFKSWF")]))
 batch = pa.RecordBatch.from_arrays(
     [column(pa.float64(), np.arange(500.0)), column(pa.int64(), np.arange(500)), places], ["number", "count", "place"])
-result = check_drift(Profile.from_json(sys.stdin.read()), [batch], DriftSpec(tests=tuple(DRIFT_TESTS)))
+result = check_drift(Profile.from_json(sys.stdin.read()), [batch], DriftSpec(tests=tuple(DRIFT_TESTS), classifier=False))
 assert result.drifted
 print([name for name in ("pandas", "scipy.stats", "sklearn", "matplotlib") if name in sys.modules])
 """

@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save-profile", type=Path, metavar="JSON", help="keep the reference's profile for next time")
     parser.add_argument("--false-alarm-rate", type=float, default=default.false_alarm_rate, help="all columns together")
     parser.add_argument("--minimum-effect", type=float, default=default.minimum_effect, help="smallest share moved")
+    parser.add_argument("--no-classifier", action="store_true", help="leave out the classifier, the slowest test")
     parser.add_argument("--json", type=Path, help="write all findings")
     parser.add_argument("--html", type=Path, help="write a report")
     parser.add_argument("--fail-on-drift", action="store_true", help=f"exit with {DRIFTED} when anything drifted")
@@ -56,7 +57,11 @@ def _duration(text: str) -> timedelta:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare, and tell."""
-    spec = DriftSpec(false_alarm_rate=arguments.false_alarm_rate, minimum_effect=arguments.minimum_effect)
+    spec = DriftSpec(
+        false_alarm_rate=arguments.false_alarm_rate,
+        minimum_effect=arguments.minimum_effect,
+        classifier=not arguments.no_classifier,
+    )
     profile = _profile(arguments)
     if arguments.save_profile is not None:
         arguments.save_profile.write_text(profile.to_json())
@@ -106,9 +111,9 @@ def _show(result: DriftResult) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
-    drifted = result.drifted_columns
+    drifted = (*result.drifted_columns, *result.drifted_relations)
     console.print(
-        f"{len(drifted)} of {len(result.columns)} columns drifted: {result.rows_current:,} rows against "
+        f"{result.summary}: {result.rows_current:,} rows against "
         f"{result.rows_reference:,}, at most {result.false_alarm_rate:.0%} false alarms for all columns together"
     )
     if drifted:

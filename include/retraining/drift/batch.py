@@ -1,29 +1,31 @@
 """Counts of a batch on the reference's bins, in one pass over pieces of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
-from include.retraining.drift.arrow import Mask, to_floats
+from include.retraining.drift.arrow import Mask, objects_to_codes, to_codes, to_floats
 from include.retraining.drift.counts import Counts, Located
 from include.retraining.drift.pairs import PairSums, sum_pairs
 from include.retraining.drift.profile import ColumnProfile, Key, Profile
+from include.retraining.drift.sample import RowSample, Sampler, Values
 from include.retraining.errors import DataError
 
 
-class Piece(Protocol):
-    """Some rows of a batch: a record batch, or a row group whose columns are read when asked for."""
+@dataclass(frozen=True)
+class Piece:
+    """Some consecutive rows of a batch, whose columns are read when asked for; `first` is the place of the first."""
 
-    @property
-    def num_rows(self) -> int: ...
+    first: int
+    rows: int
+    names: Sequence[str]
+    column: Callable[[str], Any]
 
-    @property
-    def schema(self) -> pa.Schema: ...
 
-    def column(self, name: str, /) -> Any: ...
+Rows: TypeAlias = "pa.Table | Iterable[pa.RecordBatch | Piece]"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class BatchProfile:
     """Counts by role and column; parts counted apart add up to exactly the whole.
 
     `failures` says of the columns that could not be counted why not. `pairs` holds the sums for correlations,
-    `errors` the counts of the rows' reconstruction errors.
+    `errors` the counts of the rows' reconstruction errors, `sample` some whole rows.
     """
 
     rows: int = 0
@@ -39,6 +41,7 @@ class BatchProfile:
     failures: Mapping[Key, str] = field(default_factory=dict)
     pairs: PairSums | None = None
     errors: Counts | None = None
+    sample: RowSample | None = None
 
     def __add__(self, other: "BatchProfile") -> "BatchProfile":
         counts = dict(self.counts)
@@ -50,6 +53,7 @@ class BatchProfile:
             failures={**other.failures, **self.failures},
             pairs=_add(self.pairs, other.pairs),
             errors=_add(self.errors, other.errors),
+            sample=_add(self.sample, other.sample),
         )
 
 
@@ -60,16 +64,23 @@ def _add(first: Any, second: Any) -> Any:
 
 def count_batch(
     profile: Profile,
-    pieces: Iterable[Piece] | pa.Table,
+    rows: Rows,
     *,
     predictions: Mapping[str, Any] | None = None,
     target: Any = None,
+    first_row: int = 0,
 ) -> BatchProfile:
-    """Count feature rows, and the predictions and labels that belong to them."""
+    """Count feature rows, and the predictions and labels that belong to them.
+
+    Parameters
+    ----------
+    first_row
+        Place of the first row in the whole batch, when this is a part of it: it decides which rows are sampled.
+    """
     features = [column for column in profile.columns if column.role == "feature"]
     total = BatchProfile()
-    for piece in pieces.to_batches() if isinstance(pieces, pa.Table) else pieces:
-        total += _count_features(profile, features, piece)
+    for piece in _pieces(rows, first_row):
+        total += _count_features(profile, features, piece, None if total.sample is None else total.sample.bound)
     arrays: dict[Key, Any] = {("prediction", name): values for name, values in (predictions or {}).items()}
     if target is not None:
         arrays["target", "target"] = target
@@ -79,17 +90,30 @@ def count_batch(
     return total
 
 
-def _count_features(profile: Profile, features: Iterable[ColumnProfile], piece: Piece) -> BatchProfile:
-    total = BatchProfile(rows=piece.num_rows)
-    relations = _Relations(profile, piece.num_rows)
-    known = set(piece.schema.names)
-    for column in features:
+def _pieces(rows: Rows, first: int) -> Iterator[Piece]:
+    for part in rows.to_batches() if isinstance(rows, pa.Table) else rows:
+        if isinstance(part, Piece):
+            yield part
+        else:
+            yield Piece(first, part.num_rows, part.schema.names, part.column)
+            first += part.num_rows
+
+
+def _count_features(
+    profile: Profile, features: Sequence[ColumnProfile], piece: Piece, below: int | None
+) -> BatchProfile:
+    total = BatchProfile(rows=piece.rows)
+    relations, known = _Relations(profile, piece.rows), set(piece.names)
+    sampler = Sampler(len(features), piece.rows, piece.first, below=below)
+    for number, column in enumerate(features):
         if column.name in known:
-            part, located = _count_column(column, piece.column(column.name))
+            part, found = _count_column(column, piece.column(column.name))
             total += part
-            if located is not None:
+            if found is not None:
+                values, located = found
                 relations.add(column.name, located)
-    return total + relations.sums()
+                sampler.add(number, values, column.layout)
+    return total + relations.sums() + BatchProfile(sample=sampler.sample)
 
 
 class _Relations:
@@ -121,13 +145,15 @@ class _Relations:
         return BatchProfile(pairs=sum_pairs(self.places, self.absent), errors=errors)
 
 
-def _count_column(column: ColumnProfile, values: Any) -> tuple[BatchProfile, Located | None]:
-    """Counts of one column, and where its values lie when they are numbers."""
+def _count_column(column: ColumnProfile, values: Any) -> tuple[BatchProfile, tuple[Values, Located] | None]:
+    """Counts of one column; its values as numbers, or as places among the categories, and where they lie."""
+    own = isinstance(values, np.ndarray)
     try:
-        if column.kind != "numeric":
-            return BatchProfile(counts={column.key: column.layout.count(values)}), None
-        numbers = values.astype(np.float64) if isinstance(values, np.ndarray) else to_floats(values)
-        located = column.layout.locate(numbers)
-        return BatchProfile(counts={column.key: located.counts}), located
+        if column.kind == "numeric":
+            numbers = values.astype(np.float64) if own else to_floats(values)
+            located = column.layout.locate(numbers)
+            return BatchProfile(counts={column.key: located.counts}), (numbers, located)
+        located = column.layout.locate_names(*(objects_to_codes(values) if own else to_codes(values)))
+        return BatchProfile(counts={column.key: located.counts}), (located.bins, located)
     except (DataError, ValueError, TypeError) as error:
         return BatchProfile(failures={column.key: str(error)}), None

@@ -8,13 +8,16 @@ import numpy as np
 import pyarrow as pa
 
 from include.retraining.drift.arrow import Floats, Integers, Mask, objects_to_codes, to_codes, to_floats
+from include.retraining.drift.classifier import ClassifierProfile, profile_classifier
 from include.retraining.drift.correlation import PairProfile, profile_pairs
 from include.retraining.drift.counts import Layout, Located
 from include.retraining.drift.edges import reference_edges
+from include.retraining.drift.lookup import Bins
 from include.retraining.drift.pairs import Places, place_table, sum_pairs
 from include.retraining.drift.parts import time_parts, to_seconds
 from include.retraining.drift.profile import ColumnProfile, Profile
 from include.retraining.drift.reconstruction import Reconstruction, profile_reconstruction
+from include.retraining.drift.sample import take_rows, take_sample
 from include.retraining.errors import DataError
 from include.retraining.results import Columns, Kind, Role
 
@@ -81,19 +84,20 @@ def build_profile(
             unusable.append((name, str(error)))
             continue
         profiles.append(profile)
-        if located is not None and role == "feature":
+        if role == "feature":
             relations.add(profile, located)
     if relations.left_out:
         why = f"compared among the first {PAIRED_COLUMNS} numeric features; {relations.left_out} more are left out"
         unusable.append(("relations between columns", why))
-    pairs, reconstruction = relations.profile(parts)
-    return Profile(table.num_rows, tuple(profiles), tuple(unusable), pairs, reconstruction)
+    return Profile(table.num_rows, tuple(profiles), tuple(unusable), *relations.profile(parts))
 
 
 class _Relations:
-    """Gathers the places of the numeric features, a byte for each value."""
+    """Gathers where the values of the features lie: places of the numeric ones, cells of all."""
 
     def __init__(self) -> None:
+        self.features: list[ColumnProfile] = []
+        self.cells: list[Bins] = []
         self.names: list[str] = []
         self.tables: list[Places] = []
         self.rows: list[Places] = []
@@ -101,6 +105,10 @@ class _Relations:
         self.left_out = 0
 
     def add(self, column: ColumnProfile, located: Located) -> None:
+        self.features.append(column)
+        self.cells.append(located.bins if located.absent is None else np.where(located.absent, -1, located.bins))
+        if column.kind == "categorical":
+            return
         if len(self.names) == PAIRED_COLUMNS:
             self.left_out += 1
             return
@@ -113,12 +121,21 @@ class _Relations:
         self.tables.append(table)
         self.rows.append(places)
 
-    def profile(self, parts: Sequence[Integers]) -> tuple[PairProfile | None, Reconstruction | None]:
-        if len(self.names) < 2:
-            return None, None
-        places = np.array(self.rows)
-        pairs = profile_pairs(self.names, self.tables, places, self.absent, parts)
-        return pairs, profile_reconstruction(self.names, places, sum_pairs(places, self.absent), parts)
+    def profile(
+        self, parts: Sequence[Integers]
+    ) -> tuple[PairProfile | None, Reconstruction | None, ClassifierProfile | None]:
+        pairs, reconstruction = None, None
+        if len(self.names) > 1:
+            places = np.array(self.rows)
+            pairs = profile_pairs(self.names, self.tables, places, self.absent, parts)
+            reconstruction = profile_reconstruction(self.names, places, sum_pairs(places, self.absent), parts)
+        return pairs, reconstruction, self._classifier(parts) if len(self.features) > 1 else None
+
+    def _classifier(self, parts: Sequence[Integers]) -> ClassifierProfile:
+        layouts = [column.layout for column in self.features]
+        names, kinds = [column.name for column in self.features], [column.kind for column in self.features]
+        sample = take_sample(self.cells, layouts, len(self.cells[0]))
+        return profile_classifier(names, kinds, sample, [take_rows(self.cells, layouts, part) for part in parts])
 
 
 def kind_of(values: Any) -> Kind:
@@ -142,18 +159,17 @@ def _whole(values: Any) -> Any:
 
 def _profile_column(
     name: str, role: Role, kind: Kind, values: Any, parts: Sequence[Integers]
-) -> tuple[ColumnProfile, Located | None]:
-    """Profile a column; of a numeric one also where each value lies."""
+) -> tuple[ColumnProfile, Located]:
+    """Profile a column, and say where each of its values lies."""
     if kind == "numeric":
         numbers = _numbers(values)
         layout = Layout("numeric", reference_edges(numbers[np.isfinite(numbers)]))
-        located = layout.locate(numbers)
-        chunks = tuple(layout.count(numbers[part]) for part in parts)
-        return ColumnProfile(name, role, layout, located.counts, chunks), located
-    codes, names = objects_to_codes(values) if isinstance(values, np.ndarray) else to_codes(_whole(values))
-    layout = category_layout(codes, names)
-    chunks = tuple(layout.place(codes[part], names) for part in parts)
-    return ColumnProfile(name, role, layout, layout.place(codes, names), chunks), None
+        located, chunks = layout.locate(numbers), [layout.count(numbers[part]) for part in parts]
+    else:
+        codes, names = objects_to_codes(values) if isinstance(values, np.ndarray) else to_codes(_whole(values))
+        layout = category_layout(codes, names)
+        located, chunks = layout.locate_names(codes, names), [layout.place(codes[part], names) for part in parts]
+    return ColumnProfile(name, role, layout, located.counts, tuple(chunks)), located
 
 
 def category_layout(codes: Integers, names: Sequence[str]) -> Layout:

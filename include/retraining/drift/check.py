@@ -42,7 +42,8 @@ def check_drift(
     target
         Labels that have arrived, of any length; class names, or numbers as in the profile.
     importance
-        How much the champion relies on each feature, not negative, 1 on average; ranks the columns.
+        How much the champion relies on each feature, not negative, 1 on average; ranks the columns, and stands
+        beside each of them. What has none (the prediction, the target, a relation) ranks like an average feature.
     """
     batch = count_batch(profile, batches, predictions=predictions, target=target)
     return compare(profile, batch, spec, importance=importance)
@@ -53,8 +54,8 @@ def compare(
 ) -> DriftResult:
     """Say what moved, from counts alone; parameters as in `check_drift`."""
     examined, not_judged = examine(profile, batch, spec)
-    columns = judge(examined, spec.false_alarm_rate)
-    columns.sort(key=lambda column: _severity(column, importance or {}), reverse=True)
+    columns = [_weighed(column, importance or {}) for column in judge(examined, spec.false_alarm_rate)]
+    columns.sort(key=_severity, reverse=True)
     return DriftResult(
         drifted=any(column.drifted for column in columns),
         rows_reference=profile.rows,
@@ -70,7 +71,13 @@ _TINY = 1e-9
 """Stands for a minimum effect of zero, by which none can be divided."""
 
 
-def _severity(column: ColumnDrift, importance: Mapping[str, float]) -> tuple[bool, float]:
+def _weighed(column: ColumnDrift, importance: Mapping[str, float]) -> ColumnDrift:
+    """The column with how much the champion relies on it, if that is known; only features have an importance."""
+    known = importance.get(column.column) if column.role == "feature" else None
+    return column if known is None else column.model_copy(update={"importance": known})
+
+
+def _severity(column: ColumnDrift) -> tuple[bool, float]:
     """Drifted columns first, then by effect in units of the minimum effect, times importance to the model."""
     ratios = [finding.effect / max(finding.minimum_effect, _TINY) for finding in column.findings]
-    return column.drifted, max(ratios, default=0.0) * importance.get(column.column, 1.0)
+    return column.drifted, max(ratios, default=0.0) * (1.0 if column.importance is None else column.importance)

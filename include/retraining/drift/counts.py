@@ -91,8 +91,7 @@ class Layout:
         arrow = not isinstance(values, np.ndarray)
         if self.kind == "numeric":
             return self.locate(to_floats(values) if arrow else np.asarray(values, np.float64)).counts
-        codes, names = to_codes(values) if arrow else objects_to_codes(values)
-        return self.place(codes, names)
+        return self.place(*(to_codes(values) if arrow else objects_to_codes(values)))
 
     def locate(self, values: Floats) -> "Located":
         """Find the bin of every number, and count; NaN is a null."""
@@ -116,20 +115,27 @@ class Layout:
 
     def place(self, codes: Integers, names: Sequence[str]) -> Counts:
         """Count codes, positions in `names`, in the bins of the known categories and the last one."""
-        counts = dict.fromkeys(names, 0)
-        for name, rows in zip(names, np.bincount(codes[codes >= 0], minlength=len(names)).tolist(), strict=True):
-            counts[name] += rows
-        known = [counts.pop(name, 0) for name in self.categories]
-        unseen = sorted(name for name, rows in counts.items() if rows)[:_EXAMPLES]
-        bins = np.array([*known, sum(counts.values())], np.int64)
-        return Counts(bins, nulls=len(codes) - int(bins.sum()), unseen=tuple(unseen))
+        return self.locate_names(codes, names).counts
+
+    def locate_names(self, codes: Integers, names: Sequence[str]) -> "Located":
+        """Find the position of every code among the known categories, and count; -1 is a null."""
+        known = {name: position for position, name in enumerate(self.categories)}
+        last = len(self.categories)
+        translation = np.array([*(known.get(name, last) for name in names), -1], np.int16)
+        bins = translation.take(codes, mode="wrap")
+        rows = np.bincount(codes + 1, minlength=len(names) + 1)
+        total = np.bincount(translation + 1, weights=np.append(rows[1:], rows[0]), minlength=last + 2).astype(np.int64)
+        unseen = sorted(names[code] for code in np.flatnonzero(translation[:-1] == last).tolist() if rows[code + 1])
+        counts = Counts(total[1:], nulls=int(total[0]), unseen=tuple(dict.fromkeys(unseen))[:_EXAMPLES])
+        return Located(counts, bins, None)
 
 
 @dataclass(frozen=True)
 class Located:
-    """Numbers of a column on its bins: how many lie where, the bin of each, and which are nulls (None: none is).
+    """Values of a column on its bins: how many lie where, the bin of each, and which numbers are nulls (None: none is).
 
-    The bin of a null means nothing; that of an infinite value is the outermost one.
+    The bin of a number that is null means nothing, that of a category that is null is -1; that of an infinite number
+    is the outermost one.
     """
 
     counts: Counts

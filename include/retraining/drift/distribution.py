@@ -14,6 +14,11 @@ NAMED = 12
 _OTHER = "other values"
 _TAIL = 0.005
 """Share of the rows left to the outermost bar on either side."""
+_SKEWED = 10.0
+"""Ratio of the 99% quantile to the median from which on bars have equal ratios, for a logarithmic axis; the report
+judges by the same. An exponential law has 6.6, a log-normal one exceeds 10 from a deviation of 1 on."""
+_DECADES = 1e4
+"""Largest ratio that bars of equal ratio cover; what lies below is in the outermost bar."""
 
 
 def distribution(data: ColumnData) -> Distribution | None:
@@ -64,7 +69,7 @@ def _numeric(data: ColumnData) -> Distribution:
 
 
 def _boundaries(data: ColumnData) -> Integers:
-    """Positions of the edges to keep: all of few, else those nearest to bars of equal width."""
+    """Positions of the edges to keep: all of few, else those nearest to bars of equal width, or of equal ratio."""
     edges = data.layout.edges
     used = np.flatnonzero(data.reference.bins + data.current.bins)
     first, last = max(used[0] - 1, 0), min(used[-1], len(edges) - 1)
@@ -73,11 +78,19 @@ def _boundaries(data: ColumnData) -> Integers:
     sides = (data.reference.bins, data.current.bins)
     low = min(quantile(bins, edges, _TAIL) for bins in sides)
     high = max(quantile(bins, edges, 1 - _TAIL) for bins in sides)
-    step = np.linspace(0, 1, BARS - 3)
-    targets = low * (1 - step) + high * step
+    targets = _targets(data, low, high)
     right = np.clip(np.searchsorted(edges, targets), first + 1, last)
     nearer_left = targets - edges[right - 1] < edges[right] - targets
     return np.unique(np.concatenate([[first], right - nearer_left, [last]]))
+
+
+def _targets(data: ColumnData, low: float, high: float) -> Floats:
+    """Where edges between bars should lie."""
+    middle, upper = (quantile(data.reference.bins, data.layout.edges, share) for share in (0.5, 0.99))
+    if low >= 0 and upper > _SKEWED * middle > 0:
+        return np.geomspace(max(low, high / _DECADES), high, BARS - 3)
+    step = np.linspace(0, 1, BARS - 3)
+    return np.asarray(low * (1 - step) + high * step)
 
 
 def _drawn(boundaries: Floats) -> Floats:

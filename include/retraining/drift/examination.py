@@ -1,9 +1,10 @@
 """Which tests run on which column, and which columns cannot be judged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from include.retraining.drift import correlation
+import numpy as np
+
 from include.retraining.drift.batch import BatchProfile
 from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.distribution import distribution
@@ -11,6 +12,7 @@ from include.retraining.drift.judging import Examined
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.methods import rate, unseen
 from include.retraining.drift.profile import ColumnProfile, Profile
+from include.retraining.drift.relations import examine_relations
 from include.retraining.registry import resolve
 from include.retraining.results import NotJudged
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from include.retraining.spec.model import DriftSpec
 
 Test = Callable[[ColumnData, float], Measured | None]
+_RATES = ("null_rate", "infinite_rate")
 MINIMUM_ROWS = 30
 """Fewest values on either side worth comparing; asymptotic p-values are unreliable below."""
 
@@ -31,12 +34,12 @@ def examine(profile: Profile, batch: BatchProfile, spec: "DriftSpec") -> tuple[l
         why = _unjudgeable(column, batch)
         if current is not None and why is None:
             data = ColumnData(column.layout, column.counts, column.chunks, current)
-            why = _few_values(data)
             tests = measure_column(data, spec)
+            why = _few_values(data) or _all_rare(data, tests)
             examined.append(Examined(column.name, column.role, column.kind, tests, distribution(data)))
         if why:
             not_judged.append(NotJudged(column=column.name, why=why))
-    return [*examined, *_examine_pairs(profile, batch)], not_judged
+    return [*examined, *examine_relations(profile, batch, spec)], not_judged
 
 
 def measure_column(data: ColumnData, spec: "DriftSpec") -> tuple[Measured, ...]:
@@ -47,16 +50,6 @@ def measure_column(data: ColumnData, spec: "DriftSpec") -> tuple[Measured, ...]:
         tests: list[Test] = [resolve("drift_test", name) for name in spec.tests]
         found += [*(test(data, spec.minimum_effect) for test in tests), unseen.measure(data, smallest)]
     return tuple(test for test in found if test is not None)
-
-
-def _examine_pairs(profile: Profile, batch: BatchProfile) -> list[Examined]:
-    if profile.pairs is None or batch.pairs is None:
-        return []
-    changed = correlation.measure(profile.pairs, batch.pairs)
-    if changed is None:
-        return []
-    names, test = changed
-    return [Examined(" and ".join(names), "feature", "numeric", (test,))]
 
 
 def _unjudgeable(column: ColumnProfile, batch: BatchProfile) -> str | None:
@@ -79,3 +72,12 @@ def _few_values(data: ColumnData) -> str | None:
             what = "no values" if not counts.valid else f"only {counts.valid} values, {MINIMUM_ROWS} are needed,"
             return f"{what} in the {where}: only the rates of nulls and infinities were compared"
     return None
+
+
+def _all_rare(data: ColumnData, tests: Sequence[Measured]) -> str | None:
+    """Why the values of a column of names could not be compared, if so."""
+    if data.layout.kind == "numeric" or any(test.test not in _RATES for test in tests):
+        return None
+    if np.count_nonzero(data.reference.bins + data.current.bins) == 1:
+        return None  # one value then and now: nothing to compare, and nothing changed
+    return "its values hardly repeat, as in an identifier: only the rates of nulls were compared"

@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from include.retraining.drift.batch import BatchProfile, Piece, count_batch
 from include.retraining.drift.profile import Profile
@@ -18,20 +18,6 @@ _LARGEST_GROUP = 1_048_576
 _SLICE = 65_536
 _MOST_THREADS = 4
 """Beyond it memory bandwidth is the limit, and each thread holds a row group's places in memory."""
-
-
-@dataclass(frozen=True)
-class _RowGroup:
-    """A row group whose columns are read when asked for."""
-
-    file: pq.ParquetFile
-    number: int
-    num_rows: int
-    schema: pa.Schema
-
-    def column(self, name: str, /) -> Any:
-        chunked = self.file.read_row_group(self.number, columns=[name], use_threads=False).column(0)
-        return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
 
 
 def count_file(
@@ -53,7 +39,8 @@ def count_file(
         groups = file.num_row_groups
     workers = min(threads or min(len(os.sched_getaffinity(0)), _MOST_THREADS), max(groups, 1))
     shares = [range(worker, groups, workers) for worker in range(workers)]
-    with ThreadPoolExecutor(workers) as pool:
+    # small matrices: threads of the matrix library would only wait for each other, which costs ten times the work
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
         parts = list(pool.map(lambda share: count_batch(profile, parquet_pieces(profile, path, share)), shares))
     return sum(parts, count_batch(profile, (), predictions=predictions, target=target))
 
@@ -61,12 +48,23 @@ def count_file(
 def parquet_pieces(profile: Profile, path: Path, groups: Iterable[int] | None = None) -> Iterator[Piece]:
     """Yield the rows of some row groups, or of all; each call reads through a file handle of its own."""
     with pq.ParquetFile(path, read_dictionary=_named(profile), pre_buffer=False) as file:
+        names, sizes = (
+            file.schema_arrow.names,
+            [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)],
+        )
         for number in range(file.num_row_groups) if groups is None else groups:
-            rows = file.metadata.row_group(number).num_rows
+            first, rows = sum(sizes[:number]), sizes[number]
             if rows <= _LARGEST_GROUP:
-                yield _RowGroup(file, number, rows, file.schema_arrow)
-            else:
-                yield from file.iter_batches(_SLICE, row_groups=[number], use_threads=False)
+                yield Piece(first, rows, names, partial(_read_column, file, number))
+                continue
+            for batch in file.iter_batches(_SLICE, row_groups=[number], use_threads=False):
+                yield Piece(first, batch.num_rows, names, batch.column)
+                first += batch.num_rows
+
+
+def _read_column(file: pq.ParquetFile, group: int, name: str) -> Any:
+    chunked = file.read_row_group(group, columns=[name], use_threads=False).column(0)
+    return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
 
 
 def _named(profile: Profile) -> Sequence[str]:

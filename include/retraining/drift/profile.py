@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from include.retraining.drift.classifier import ClassifierProfile, classifier_from_json, classifier_to_json
 from include.retraining.drift.correlation import PairProfile, pairs_from_json, pairs_to_json
 from include.retraining.drift.counts import Counts, Layout
 from include.retraining.drift.reconstruction import (
@@ -52,7 +53,7 @@ class Profile:
     """The reference of one model.
 
     `unusable` names columns that have no profile, and why; `pairs` and `reconstruction` say how the numeric features
-    move together.
+    move together, `classifier` how well parts of the reference are told from the rest by all features.
     """
 
     rows: int
@@ -60,6 +61,7 @@ class Profile:
     unusable: tuple[tuple[str, str], ...] = ()
     pairs: PairProfile | None = None
     reconstruction: Reconstruction | None = None
+    classifier: ClassifierProfile | None = None
 
     def to_json(self) -> str:
         """Write as versioned JSON."""
@@ -70,6 +72,7 @@ class Profile:
             "unusable": [list(entry) for entry in self.unusable],
             "pairs": None if self.pairs is None else pairs_to_json(self.pairs),
             "reconstruction": None if self.reconstruction is None else reconstruction_to_json(self.reconstruction),
+            "classifier": None if self.classifier is None else classifier_to_json(self.classifier),
         }
         return json.dumps(document, allow_nan=False, separators=(",", ":"))
 
@@ -88,13 +91,14 @@ class Profile:
             if found != FORMAT:
                 message = f"drift profile has format {found}, this code reads {FORMAT}; retrain to write a new one"
                 raise DataError(message)
-            pairs, reconstruction = document["pairs"], document["reconstruction"]
+            pairs, reconstruction, classifier = (document[k] for k in ("pairs", "reconstruction", "classifier"))
             return cls(
                 rows=document["rows"],
                 columns=tuple(_column_from_json(entry) for entry in document["columns"]),
                 unusable=tuple((name, why) for name, why in document["unusable"]),
                 pairs=None if pairs is None else pairs_from_json(pairs),
                 reconstruction=None if reconstruction is None else reconstruction_from_json(reconstruction),
+                classifier=None if classifier is None else classifier_from_json(classifier),
             )
         except (KeyError, TypeError, ValueError) as error:
             message = f"this is no drift profile ({error!r}); retrain to write a new one"

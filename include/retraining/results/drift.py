@@ -84,5 +84,27 @@ class DriftResult(Record):
     not_judged: tuple[NotJudged, ...] = ()
 
     @property
+    def compared(self) -> int:
+        """Number of columns compared; relations between columns are not columns."""
+        return sum(column.role != "relation" for column in self.columns)
+
+    @property
     def drifted_columns(self) -> tuple[ColumnDrift, ...]:
-        return tuple(column for column in self.columns if column.drifted)
+        return tuple(column for column in self.columns if column.drifted and column.role != "relation")
+
+    @property
+    def drifted_relations(self) -> tuple[ColumnDrift, ...]:
+        return tuple(column for column in self.columns if column.drifted and column.role == "relation")
+
+    @property
+    def drifted_names(self) -> tuple[str, ...]:
+        """Names of all that drifted, columns before relations."""
+        return tuple(found.column for found in (*self.drifted_columns, *self.drifted_relations))
+
+    @property
+    def summary(self) -> str:
+        """How much drifted, in words."""
+        text = f"{len(self.drifted_columns)} of {self.compared} columns drifted"
+        if relations := len(self.drifted_relations):
+            text += f", and {relations} {'relation' if relations == 1 else 'relations'} between columns"
+        return text

@@ -55,7 +55,7 @@ class HistoryPoint(Record):
             promoted=outcome.promoted,
             rows=outcome.validation.rows,
             quarantined=outcome.validation.quarantined,
-            drifted_columns=tuple(column.column for column in outcome.drift.drifted_columns) if outcome.drift else (),
+            drifted_columns=outcome.drift.drifted_names if outcome.drift else (),
             realised=outcome.performance.realised if outcome.performance else None,
             champion_id=outcome.champion_id,
             champion_version=outcome.champion_version,

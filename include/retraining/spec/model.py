@@ -63,10 +63,10 @@ class DriftSpec(Closed):
 
     false_alarm_rate: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
     """Chance that a batch without drift raises any alarm, for the model as a whole."""
-    minimum_effect: Annotated[float, Field(ge=0, le=1)] = 0.1
-    """Smallest shift worth an alarm, as a distance between distributions (share of rows that moved)."""
-    minimum_null_change: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """Smallest change of a null rate worth an alarm, in share of rows."""
+    minimum_effect: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Smallest change worth an alarm, as share of rows that moved; 0.05 is a shift by an eighth of the spread."""
+    minimum_null_change: Annotated[float, Field(ge=0, le=1)] = 0.02
+    """Smallest change worth an alarm of a rate of nulls, infinite values or new categories, in share of rows."""
     tests: tuple[Annotated[str, known("drift_test")], ...] = (
         "kolmogorov_smirnov",
         "van_der_waerden",
@@ -74,6 +74,9 @@ class DriftSpec(Closed):
         "chi_squared",
     )
     """Tests of each column, by name or dotted path; null rates, new categories and correlations are always compared."""
+    classifier: bool = True
+    """Whether a classifier also tries to tell the rows from the reference's: it finds what no column, pair or main
+    direction shows, and takes about a second."""
 
 
 class PerformanceSpec(Closed):
@@ -92,12 +95,20 @@ class LabelsSpec(Closed):
 
     expected_delay: Duration = timedelta(0)
     """Usual time between event and label."""
+    maturity: Duration | None = None
+    """Age at which nearly all rows have their label: performance looks at no younger ones, since early labels are often
+    the easy or the bad ones; left out: the expected delay."""
     maximum_delay: Duration | None = None
     """How far back rows are looked up when a label arrives; left out: twice the expected delay and one interval."""
     minimum: Annotated[int, Field(ge=1)] = 100
     """Fewest labels worth judging performance by, or comparing models on."""
     minimum_join_rate: Annotated[float, Field(ge=0, le=1)] = 0.8
     """Share of arrived labels that must find their row; below it the batch counts as unlabelled."""
+
+    @property
+    def age(self) -> timedelta:
+        """Age from which a row's label counts."""
+        return self.expected_delay if self.maturity is None else self.maturity
 
 
 class WindowSpec(Closed):

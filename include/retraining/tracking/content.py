@@ -64,7 +64,8 @@ def _drift_figures(drift: DriftResult) -> dict[str, float]:
         column.column: max(finding.effect for finding in column.findings) for column in drift.columns if column.findings
     }
     effects = {f"drift_effect/{_metric_name(name)}": effect for name, effect in list(largest.items())[:_EFFECTS_LOGGED]}
-    return {"drift/columns": len(drift.drifted_columns), **effects}
+    counts = {"drift/columns": len(drift.drifted_columns), "drift/relations": len(drift.drifted_relations)}
+    return {**counts, **effects}
 
 
 def _performance_figures(performance: PerformanceResult) -> dict[str, float]:
