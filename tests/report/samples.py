@@ -22,6 +22,7 @@ from include.retraining.results import (
     Outcome,
     PerformanceResult,
     Reason,
+    Role,
     SegmentPerformance,
     Snapshot,
     StoredFile,
@@ -89,7 +90,7 @@ def finding(column: str, effect: float, *, drifted: bool, text: str, test: str =
         threshold=0.046,
         threshold_origin="chunk to chunk variation of the reference",
         effect=effect,
-        effect_unit="share of rows that moved",
+        effect_unit="share of rows",
         minimum_effect=0.1,
         direction="up",
         n_reference=52340,
@@ -111,7 +112,7 @@ def numeric_column(name: str, then: tuple[float, float], now: tuple[float, float
     low, high = min(then[0] - 3 * then[1], now[0] - 3 * now[1]), max(then[0] + 3 * then[1], now[0] + 3 * now[1])
     edges = tuple(low + (high - low) * (position / 32) for position in range(33))
     moved = abs(now[0] - then[0]) / then[1] / 3
-    text = f"mean {then[0]:g} → {now[0]:g}" if drifted else "within what the reference varies by itself"
+    text = f"median {then[0]:g} before, {now[0]:g} now" if drifted else "within what the reference varies by itself"
     return ColumnDrift(
         column=name,
         role="prediction" if name == "__prediction" else "feature",
@@ -131,7 +132,11 @@ def numeric_column(name: str, then: tuple[float, float], now: tuple[float, float
 def categorical_column(name: str, shares: dict[str, tuple[float, float]], *, drifted: bool) -> ColumnDrift:
     """A column of categories with their shares then and now."""
     moved = sum(abs(now - then) for then, now in shares.values()) / 2
-    text = "share of EV fell from 16.1% to 4.8%" if drifted else "within what the reference varies by itself"
+    text = (
+        "12% of the rows changed category; most: 'EV', 16.1% before, 4.8% now"
+        if drifted
+        else "within what the reference varies by itself"
+    )
     return ColumnDrift(
         column=name,
         role="feature",
@@ -147,6 +152,16 @@ def categorical_column(name: str, shares: dict[str, tuple[float, float]], *, dri
             current=tuple(now for _, now in shares.values()),
         ),
     )
+
+
+def column(found: Distribution, *findings: Finding, name: str = "x", role: Role = "feature") -> ColumnDrift:
+    """A column with a distribution and findings."""
+    return ColumnDrift(column=name, role=role, kind=found.kind, findings=findings, distribution=found)
+
+
+def relation(name: str, found: Finding) -> ColumnDrift:
+    """A relation between columns."""
+    return ColumnDrift(column=name, role="relation", kind="numeric", findings=(found,))
 
 
 CARRIERS = {

@@ -1,58 +1,49 @@
 """A column then and now."""
 
-import re
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from include.retraining.report.distributions import _widened, draw_distribution
+from include.retraining.report.distributions import draw_distribution
 from include.retraining.results import ColumnDrift, Distribution
-from tests.report.samples import CARRIERS, categorical_column, numeric_column
-
-
-def column(**fields):
-    """A column with a distribution."""
-    found = Distribution(**fields)
-    return ColumnDrift(column="x", role="feature", kind=found.kind, findings=(), distribution=found)
+from tests.report.samples import CARRIERS, categorical_column, column, numeric_column
 
 
 def numeric(edges, reference, current):
     """A numeric column."""
-    return column(kind="numeric", edges=edges, reference=reference, current=current)
+    return column(Distribution(kind="numeric", edges=edges, reference=reference, current=current))
 
 
-def heights(drawn, class_):
-    """Distinct heights of an outline above its base."""
-    path = re.search(rf'd="M([^"]*?)Z?" class="{class_}"', drawn)[1]
-    levels = [float(pair.split(",")[1]) for pair in path.split("L")]
-    return [max(levels) - level for level in levels[1:-1:2]]
-
-
-def test_numbers_are_stepped_densities():
-    """Bars of equal share and different width have different heights: the area is the share."""
-    drawn = draw_distribution(numeric((0, 1, 3), (0.5, 0.5), (0.2, 0.8)))
-    narrow, wide = heights(drawn, "then-area")
-    assert narrow == pytest.approx(2 * wide, rel=0.01)
-    assert heights(drawn, "now-line")[0] == pytest.approx(0.4 * narrow, rel=0.02)
-
-
-def test_bins_too_narrow_to_see_are_joined():
-    """A point mass in a tiny bin is a bar of visible width; no share is lost."""
-    found = Distribution(
-        kind="numeric", edges=(0, 1e-9, 1, 2, 2.00001), reference=(0.7, 0.1, 0.1, 0.1), current=(0.1, 0.3, 0.3, 0.3)
-    )
-    edges, then, now = _widened(found)
-    assert edges == [0, 1, 2.00001]
-    assert then == pytest.approx([0.8, 0.2])
-    assert now == pytest.approx([0.4, 0.6])
+def categorical(**fields):
+    """A categorical column."""
+    return column(Distribution(kind="categorical", **fields))
 
 
 def test_categories_are_paired_bars_with_their_shares():
     """Each category stands with both shares; the many small ones together."""
     drawn = draw_distribution(categorical_column("carrier", CARRIERS, drifted=True))
     assert "16.1% → 4.8%" in drawn
-    assert "7 others" in drawn
+    assert "all others" in drawn
     assert drawn.count('class="now-area"') == 7
+
+
+def test_what_has_no_name_is_one_bar_with_the_small_categories():
+    """Forty categories, of which twelve are named: six bars and the rest, whose shares make up the whole."""
+    shares = {f"category {rank}": (0.4 / 2**rank, 0.4 / 2**rank) for rank in range(12)}
+    rest = 1 - sum(then for then, _ in shares.values())
+    drawn = draw_distribution(categorical_column("c", {"other values": (rest, rest), **shares}, drifted=False))
+    assert "other values" not in drawn
+    others = 1 - 0.4 * sum(0.5**rank for rank in range(6))
+    assert f"{others:.1%} → {others:.1%}" in drawn
+
+
+def test_numbers_of_few_values_are_bars_with_their_shares():
+    """Truth values and grades: a density would hide the shares."""
+    drawn = draw_distribution(numeric((0, 0.5, 1), (0.8, 0.2), (0.6, 0.4)))
+    assert "&lt; 0.5" in drawn
+    assert "≥ 0.5" in drawn
+    assert "20% → 40%" in drawn
+    assert ">7<" in draw_distribution(numeric((7.0, 7.000000000000001), (1.0,), (1.0,)))
 
 
 def test_category_names_are_escaped():
@@ -65,9 +56,9 @@ def test_category_names_are_escaped():
 @pytest.mark.parametrize(
     "found",
     [
-        numeric((-1.7e308, 0, 1.7e308), (0.5, 0.5), (0.5, 0.5)),
-        numeric((2.0, 2.0), (1.0,), (1.0,)),
-        column(kind="categorical", reference=(), current=()),
+        numeric((-1.7e308, -1, 0, 1, 1.7e308), (0.25,) * 4, (0.25,) * 4),
+        numeric((2.0, 2.0, 2.0, 2.0, 2.0), (0.25,) * 4, (0.25,) * 4),
+        categorical(reference=(), current=()),
         ColumnDrift(column="x", role="feature", kind="numeric", findings=()),
     ],
 )
@@ -81,9 +72,10 @@ def test_what_cannot_be_drawn_is_left_out(found):
     [
         numeric((5.0, 5.1), (1.0,), (1.0,)),
         numeric((0, 1, 2), (1.0, 0.0), (0.0, 0.0)),
-        numeric((-1e-12, 0, 1e-12), (0.5, 0.5), (0.9, 0.1)),
+        numeric((0, 1, 2, 3, 4), (1.0, 0.0, 0.0, 0.0), (0.0,) * 4),
+        numeric((-2e-12, -1e-12, 0, 1e-12, 2e-12), (0.25,) * 4, (0.7, 0.1, 0.1, 0.1)),
         numeric_column("temp", (48.0, 11.0), (77.0, 8.0), drifted=True),
-        column(kind="categorical", labels=("a",), reference=(0.0,), current=(0.0,)),
+        categorical(labels=("a",), reference=(0.0,), current=(0.0,)),
     ],
 )
 def test_drawings_are_sound(found):

@@ -185,9 +185,76 @@ def test_drift_report_without_drift_shows_the_largest_changes():
     """A calm check says so and still shows something to look at."""
     page = Page(drift_report(samples.drift(drifted=False), title="June against May"))
     assert "No change beyond chance" in page.text
-    assert "None of 7 columns drifted" in page.text
+    assert "Nothing drifted: none of 7 columns changed" in page.text
     assert sum(tag == "figure" for tag, _ in page.tags) == 3
     assert "wind_gust" in page.text
+
+
+def with_relations(*relations):
+    """The sample check with relations between columns beside its seven columns."""
+    result = samples.drift()
+    return result.model_copy(update={"columns": (*result.columns, *relations)})
+
+
+def test_relations_have_a_place_of_their_own_and_are_no_columns():
+    """Each is a sentence with its columns; neither the count of columns nor the table knows them."""
+    turned = samples.finding("temp and humid", 0.6, drifted=True, text="rank correlation 0.70 before, 0.10 now")
+    calm = samples.finding("all features together", 0.1, drifted=False, text="AUC", test="domain_classifier")
+    result = with_relations(
+        samples.relation("temp and humid", turned.model_copy(update={"test": "correlation", "role": "relation"})),
+        samples.relation("all features together", calm.model_copy(update={"role": "relation"})),
+    )
+    report = changed(retrained(), drift=result)
+    for html in (drift_report(result, title="July"), render_report(report, ())):
+        page = Page(html)
+        assert "4 of 7 columns drifted, and 1 relation between columns." in page.text
+        between = page.text[page.text.index("Between columns") :]
+        assert "their rank correlation fell from 0.7 to 0.1." in between
+        assert "temp and humid" not in re.sub(
+            "<code>|</code>", "", html[html.index("<table>", html.index("Between")) :]
+        )
+        assert sum(tag == "figure" for tag, _ in page.tags) == 4
+    page = Page(render_report(report, ()))
+    assert "Drifted columns 4 of 7" in page.text
+    row = Page(render_backtest("flight_delay", [report])).text
+    assert "6,739 4 0.694" in row
+
+
+def test_a_column_that_cannot_be_drawn_is_still_told():
+    """All values gone: no distribution, but the sentence stands."""
+    gone = samples.finding(
+        "gust", 1.0, drifted=True, text="nulls: 0.0% of the rows before, 100.0% now", test="null_rate"
+    )
+    lost = samples.numeric_column("gust", (0.0, 1.0), (0.0, 1.0), drifted=True)
+    lost = lost.model_copy(update={"findings": (gone,), "distribution": None})
+    page = Page(drift_report(samples.drift().model_copy(update={"columns": (lost,)}), title="July"))
+    assert "The share of missing values rose from 0% to 100%." in page.text
+    assert sum(tag == "figure" for tag, _ in page.tags) == 1
+
+
+def test_missing_values_are_shown_where_there_are_any():
+    """Their share then and now stands below the drawing."""
+    assert "missing: 0.4% → 1.2%" in Page(drift_report(samples.drift(), title="July")).text
+
+
+def test_earlier_drift_is_drawn_beside_this_one_and_later_drift_is_not():
+    """One small chart for each column; what came later, from an earlier try, is left out."""
+    earlier = [(week(number), samples.drift(drifted=number > 14)) for number in range(12, 17)]
+    later = [(week(number), samples.drift()) for number in (17, 18)]
+    html = render_report(retrained(), (), past_drift=earlier)
+    assert html == render_report(retrained(), (), past_drift=[*later, *reversed(earlier)])
+    assert html.count("normal variation") == 4
+    assert "over 6 intervals" in html
+    assert "It has drifted in 3 intervals in a row, since 2013-07-15." in Page(html).text
+    assert "normal variation" not in render_report(retrained(), ())
+
+
+def test_drifted_columns_beyond_the_drawings_keep_their_sentence():
+    """Thirty drifted columns: twelve drawn, eighteen told."""
+    bad = [samples.numeric_column(f"bad_{n}", (0.0, 1.0), (2.0, 1.0), drifted=True) for n in range(30)]
+    page = Page(drift_report(samples.drift().model_copy(update={"columns": tuple(bad)}), title="wide"))
+    also = page.text[page.text.index("Also drifted") : page.text.index("p-value")]
+    assert also.count("of its values lie elsewhere") == 18
 
 
 def test_backtest_has_a_row_for_each_interval():

@@ -15,14 +15,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from include.retraining.report import words
-from include.retraining.report.distributions import draw_distribution
+from include.retraining.report.drift_section import drift_section
+from include.retraining.report.drift_words import Past, columns_of
 from include.retraining.report.intervals import Row, draw_comparison, draw_intervals
 from include.retraining.report.timeline import Tolerance, timeline
 from include.retraining.results import (
-    ColumnDrift,
     DriftResult,
     Estimate,
-    Finding,
     HistoryPoint,
     Outcome,
     PerformanceResult,
@@ -30,14 +29,16 @@ from include.retraining.results import (
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CODE = re.compile("`([^`]+)`")
-_DRAWN_COLUMNS = 12  # small multiples on a page: about two screens
-_DRAWN_WITHOUT_DRIFT = 3  # the largest changes, to show what "no drift" looks like
-_STEADY_LISTED = 5  # steady columns shown below the drifted ones; the others are folded
-_TABLE_COLUMNS = 200  # rows of the table; drift.json holds all
 _SEGMENTS_SHOWN = 12  # worst first
 
 
-def render_report(outcome: Outcome, history: Sequence[HistoryPoint], *, links: Mapping[str, str] | None = None) -> str:
+def render_report(
+    outcome: Outcome,
+    history: Sequence[HistoryPoint],
+    *,
+    links: Mapping[str, str] | None = None,
+    past_drift: Past = (),
+) -> str:
     """Render one interval: what was decided, why, and the evidence.
 
     Parameters
@@ -46,7 +47,11 @@ def render_report(outcome: Outcome, history: Sequence[HistoryPoint], *, links: M
         Earlier intervals; points of this interval or later ones are left out.
     links
         Address by label, for example of the Airflow run. Only http and https become links.
+    past_drift
+        Drift of earlier intervals against the same reference; of this interval or later ones it is left out.
     """
+    before = [(interval, found) for interval, found in past_drift if interval.start < outcome.interval.start]
+    before.sort(key=lambda entry: entry[0].start)
     earlier = [point for point in history if point.interval.start < outcome.interval.start]
     points = [*sorted(earlier, key=lambda point: point.interval.start), HistoryPoint.of(outcome, folder="")]
     performance = outcome.performance
@@ -62,13 +67,13 @@ def render_report(outcome: Outcome, history: Sequence[HistoryPoint], *, links: M
         comparison=draw_comparison(outcome.comparison) if outcome.comparison else None,
         segments=_segments(performance),
         links=[(label, url) for label, url in (links or {}).items() if urlsplit(url).scheme in ("http", "https")],
-        section=_drift(outcome.drift),
+        section=drift_section(outcome.drift, outcome.interval, before) if outcome.drift else None,
     )
 
 
 def drift_report(result: DriftResult, *, title: str) -> str:
     """Render a drift check on its own."""
-    return _render("drift.html.j2", title=title, section=_drift(result))
+    return _render("drift.html.j2", title=title, section=drift_section(result))
 
 
 def render_backtest(model: str, outcomes: Sequence[Outcome]) -> str:
@@ -95,33 +100,6 @@ def _tolerance(performance: PerformanceResult | None) -> Tolerance | None:
     if performance is None or performance.reference is None:
         return None
     return Tolerance(performance.reference, performance.maximum_drop, performance.greater_is_better)
-
-
-def _drift(result: DriftResult | None) -> dict[str, object]:
-    """What the drift section shows: columns to draw, to list and to fold away."""
-    if result is None:
-        return {}
-    columns = [(column, _striking(column)) for column in result.columns[:_TABLE_COLUMNS]]
-    drifted = len(result.drifted_columns)
-    chosen = columns[: min(drifted, _DRAWN_COLUMNS) or _DRAWN_WITHOUT_DRIFT]
-    findings = [finding for _, shown in columns for finding in shown]
-    return {
-        "result": result,
-        "drawn": [
-            (column, shown, drawn) for column, shown in chosen if (drawn := draw_distribution(column)) is not None
-        ],
-        "listed": columns[: drifted + _STEADY_LISTED],
-        "folded": columns[drifted + _STEADY_LISTED :],
-        "left_out": len(result.columns) - len(columns),
-        "units": list(dict.fromkeys(finding.effect_unit for finding in findings)),
-        "origins": list(dict.fromkeys(finding.threshold_origin for finding in findings)),
-    }
-
-
-def _striking(column: ColumnDrift) -> list[Finding]:
-    """The findings that made a column drift; of a steady one the least likely."""
-    ranked = sorted(column.findings, key=lambda finding: 1.0 if finding.p_value is None else finding.p_value)
-    return [finding for finding in ranked if finding.drifted] or ranked[:1]
 
 
 def _segments(performance: PerformanceResult | None) -> Markup | None:
@@ -155,6 +133,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["words"] = words
+    environment.filters["columns"] = columns_of
     environment.filters["column_name"] = words.column_name
     environment.filters["sentence"] = _sentence
     return environment

@@ -50,6 +50,24 @@ def ticks(low: float, high: float, count: int) -> list[float]:
     return [round(position * step, digits) for position in range(first, last + 1)]
 
 
+def log_ticks(low: float, high: float, count: int) -> list[float]:
+    """Round values inside `[low, high]`, both positive, for a logarithmic axis: about `count` powers of ten.
+
+    Over few decades 1, 2 and 5 times these powers.
+
+    Examples
+    --------
+    >>> log_ticks(0.5, 2000, 4), log_ticks(3, 60, 4)
+    ([1.0, 10.0, 100.0, 1000.0], [5.0, 10.0, 20.0, 50.0])
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    step = max(1, round((last - first) / (count + 1)))
+    powers = [float(f"1e{exponent}") for exponent in range(first, last + 1) if exponent % step == 0]
+    factors = (1.0,) if math.log10(high / low) >= count - 1 else (1.0, 2.0, 5.0)
+    found = [round(factor * power, 2 - math.floor(math.log10(power))) for power in powers for factor in factors]
+    return [value for value in found if low <= value <= high]
+
+
 def element(name: str, *children: str, **attributes: object) -> Markup:
     """One SVG element; text children and attribute values are escaped.
 

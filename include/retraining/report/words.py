@@ -19,6 +19,8 @@ _METRICS = {
     "brier": "Brier score",
 }
 _SMALLEST_P = 0.0001  # below it only the order of magnitude would differ
+_ONE_IN_A_MILLION = 1e-6  # rarer than any batch that will ever come
+_ALWAYS = 0.95  # p-values above round to once in one batch
 _SMALL, _LARGE = 1e-4, 1e9  # outside, powers of ten read better than zeros
 _IDENTITY_LENGTH = 8  # enough of an id to find it again
 
@@ -141,6 +143,45 @@ def _fixed(value: float, decimals: int) -> str:
     if size >= _LARGE or 0 < size < _SMALL:
         return f"{minus}{size:.3g}"
     return f"{minus}{size:,.{decimals}f}"
+
+
+def rough(value: float) -> str:
+    """A figure to three digits: where something lies, not how much it is.
+
+    Examples
+    --------
+    >>> rough(47.426), rough(1203.7), rough(-0.50001)
+    ('47.4', '1,200', '−0.5')
+    """
+    return number(float(f"{value:.3g}"))
+
+
+def listing(parts: Sequence[str], most: int = 6) -> str:
+    """Things one after the other, as people say them; many are cut short.
+
+    Examples
+    --------
+    >>> listing(["a", "b", "c"]), listing(["a", "b", "c", "d"], most=2)
+    ('a, b and c', 'a, b and 2 others')
+    """
+    left_out = len(parts) - most
+    named = list(parts) if left_out <= 0 else [*parts[:most], f"{left_out} other{'s' if left_out > 1 else ''}"]
+    return " and ".join(part for part in (", ".join(named[:-1]), *named[-1:]) if part)
+
+
+def chance(p_value: float | None) -> str:
+    """How often chance alone does such a thing, in words.
+
+    Examples
+    --------
+    >>> chance(1e-9), chance(0.00031), chance(0.21), chance(None)
+    ('less than once in a million batches', 'about once in 3,200 batches', 'about once in 4.8 batches', '')
+    """
+    if p_value is None:
+        return ""
+    if p_value < _ONE_IN_A_MILLION:
+        return "less than once in a million batches"
+    return "in every batch" if p_value > _ALWAYS else f"about once in {number(float(f'{1 / p_value:.2g}'))} batches"
 
 
 def signed(value: float) -> str:

@@ -1,8 +1,11 @@
 """Step 10, on every path: put the interval into one record, one page and one MLflow run."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from include.retraining.decision import decide as decide_on
+from include.retraining.errors import StoreError
 from include.retraining.report.html import render_report
 from include.retraining.report.words import headline
 from include.retraining.results import (
@@ -10,6 +13,7 @@ from include.retraining.results import (
     Decision,
     DriftResult,
     HistoryPoint,
+    Interval,
     Outcome,
     PerformanceResult,
     Run,
@@ -22,6 +26,8 @@ from include.retraining.steps.workplace import TRAINING_FILE, Workplace
 EVIDENCE = tuple(
     f"{name}.json" for name in ("validation", "expectations", "drift", "performance", "decision", "comparison")
 )
+
+PAST_INTERVALS = 12  # whose drift is shown beside this interval's: a quarter of weeks
 
 
 def report(workplace: Workplace, run: Run) -> dict[str, Any]:
@@ -38,7 +44,7 @@ def report(workplace: Workplace, run: Run) -> dict[str, Any]:
     if tracker is not None and run_id is not None:
         links |= {"MLflow run": tracker.run_url(run_id) or ""}
     history = workplace.history(run.interval.start)
-    page = render_report(outcome, history, links=links)
+    page = render_report(outcome, history, links=links, past_drift=_past_drift(workplace, history, outcome))
     folder.write_bytes("report.html", page.encode())
     folder.write_record("outcome.json", outcome)
     point = HistoryPoint.of(outcome, run.folder)
@@ -55,6 +61,20 @@ def report(workplace: Workplace, run: Run) -> dict[str, Any]:
         "promoted": outcome.promoted,
         "mlflow_url": links.get("MLflow run"),
     }
+
+
+def _past_drift(
+    workplace: Workplace, history: Sequence[HistoryPoint], outcome: Outcome
+) -> list[tuple[Interval, DriftResult]]:
+    """Drift of the last intervals, where it was measured, and against the reference that holds now."""
+    if outcome.drift is None:
+        return []
+    last = {point.interval: point for point in history[-PAST_INTERVALS:] if point.champion_id == outcome.champion_id}
+    found = []
+    for interval, point in last.items():
+        with suppress(StoreError):  # no drift was examined, or an older version wrote the file
+            found.append((interval, workplace.folder.child(point.folder).read_record("drift.json", DriftResult)))
+    return found
 
 
 def _outcome(workplace: Workplace, run: Run, tracker: Any) -> Outcome:

@@ -14,6 +14,7 @@ from include.retraining.metrics.catalogue import get_metric, metrics_for, score_
 from include.retraining.registry import resolve
 from include.retraining.results import Estimate, Training
 from include.retraining.spec.model import ModelSpec
+from include.retraining.training.importance import feature_importance
 from include.retraining.training.plan import TrainingPlan
 from include.retraining.training.predict import predict
 from include.retraining.training.threads import limited_threads
@@ -73,6 +74,7 @@ def fit(plan: TrainingPlan, spec: ModelSpec) -> Trained:
         holdout_metric=estimate,
         holdout_metrics=figures,
         versions=plan.versions,
+        importance=_importance(plan, spec, estimator, y),
     )
     return Trained(record, estimator, y, prediction)
 
@@ -101,10 +103,23 @@ def _build_and_fit(plan: TrainingPlan, spec: ModelSpec) -> Any:
 
 def _measure(spec: ModelSpec, y: np.ndarray, prediction: np.ndarray) -> tuple[Estimate, dict[str, float]]:
     """Evaluate on the rows whose class is known."""
-    known = np.isfinite(y) if spec.task == "regression" else y >= 0
+    known = _known(y, spec)
     metric = get_metric(spec.metric, spec.task)
     estimate = bootstrap_estimate(
         metric, y[known], prediction[known], confidence=spec.performance.confidence, seed=spec.trainer.seed
     )
     figures = score_all({metric, *metrics_for(spec.task)}, y[known], prediction[known])
     return estimate, dict(sorted(figures.items()))
+
+
+def _importance(plan: TrainingPlan, spec: ModelSpec, estimator: Any, y: np.ndarray) -> dict[str, float]:
+    known, metric = _known(y, spec), get_metric(spec.metric, spec.task)
+    rows = plan.split.holdout_rows[known]
+    return feature_importance(
+        estimator, rows, y[known], plan.columns, task=spec.task, metric=metric, seed=spec.trainer.seed
+    )
+
+
+def _known(y: np.ndarray, spec: ModelSpec) -> np.ndarray:
+    """Which rows have a target that the model knows."""
+    return np.isfinite(y) if spec.task == "regression" else y >= 0
