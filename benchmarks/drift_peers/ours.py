@@ -1,0 +1,49 @@
+"""Ours: count the batch on the bins of the profile that was stored with the model, and compare.
+
+The same calls as the task `check_data_drift` makes, without predictions and labels.
+"""
+
+import pyarrow.parquet as pq
+
+from benchmarks.drift_peers.measuring import Files, measure
+from include.retraining.drift.check import compare
+from include.retraining.drift.files import count_file
+from include.retraining.drift.profile import Profile
+from include.retraining.spec.model import DriftSpec
+
+PROFILE = "profile.json"
+
+
+def check(files: Files, profile: Profile) -> int:
+    """Compare the batch with a profile, as `check_data_drift` does."""
+    return len(compare(profile, count_file(profile, files.batch), DriftSpec()).drifted_columns)
+
+
+def build(files: Files) -> Profile:
+    """Summarise the reference, as `train` does."""
+    from include.retraining.drift.build import build_profile  # a check does without what these two import
+    from include.retraining.results import Columns
+
+    table = pq.read_table(files.reference)
+    categorical = tuple(field.name for field in table.schema if field.type == "string")
+    numeric = tuple(name for name in table.column_names if name not in categorical)
+    return build_profile(table, Columns(numeric=numeric, categorical=categorical))
+
+
+def prepare(files: Files) -> None:
+    """Store the profile."""
+    (files.prepared / PROFILE).write_text(build(files).to_json())
+
+
+def prepared(files: Files) -> int:
+    """Compare the batch with the stored profile."""
+    return check(files, Profile.from_json((files.prepared / PROFILE).read_text()))
+
+
+def whole(files: Files) -> int:
+    """Summarise the reference and compare the batch with it."""
+    return check(files, build(files))
+
+
+if __name__ == "__main__":
+    measure(["pyarrow", "numpy"], {"whole": whole, "prepare": prepare, "prepared": prepared})
