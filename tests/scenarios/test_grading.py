@@ -1,0 +1,63 @@
+"""How the benchmark grades what the system says."""
+
+import pytest
+
+from benchmarks.diagnosis import NONE, Day, Stream, confusion, held
+from include.demo.roaster.scenarios import DAYS, SCENARIOS
+from include.demo.roaster.simulate import simulate
+
+
+def stream(
+    name: str, said: dict[int, str], promoted: int | None = None, held_on: dict[int, tuple[str, ...]] | None = None
+) -> Stream:
+    """A stream in which `said` is repeated until something else is said."""
+    days, diagnosis = [], NONE
+    for day in range(DAYS):
+        diagnosis = said.get(day, diagnosis)
+        keys = (held_on or {}).get(day, ())
+        days.append(
+            Day(name, 0, day, diagnosis, "hold_labels" if keys else "none", "passed", (), "s", day == promoted, keys)
+        )
+    return Stream(name, 0, tuple(days))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_best_answers_are_all_right(name: str) -> None:
+    """And silence is right on no graded day."""
+    story = SCENARIOS[name]
+    best = {day: story.right(day)[0] for day in range(DAYS) if story.right(day)}
+    assert all(right for _, _, right in stream(name, best).graded())
+    assert not any(right for _, _, right in stream(name, {}).graded())
+
+
+def test_the_day_of_detection_is_the_first_after_the_change() -> None:
+    """An alarm before the change detects nothing."""
+    assert stream("flip", {0: "healthy", 3: "concept_drift", 5: "healthy", 18: "concept_drift"}).detected() == 18
+    assert stream("flip", {0: "healthy"}).detected() is None
+    assert stream("steady", {0: "concept_drift"}).detected() is None
+
+
+def test_a_promotion_on_new_labels_makes_healthy_right() -> None:
+    """From the day after it; one before the first new label does not."""
+    said = {0: "healthy", 17: "concept_drift", 25: "healthy"}
+    for promoted, expected in ((24, True), (12, False), (30, False)):
+        verdicts = {one.day: right for _, one, right in stream("flip", said, promoted).graded()}
+        assert verdicts[26] is expected, promoted
+
+
+def test_the_confusion_counts_graded_days_only() -> None:
+    """Open days stand in no cell."""
+    table = confusion([stream("flip", {0: "healthy"})])
+    cells = {column.header: list(column.cells) for column in table.columns}
+    assert cells == {"truth": ["concept_drift", "healthy"], "healthy": [str(DAYS - 20), "17"]}
+
+
+def test_held_labels_are_compared_with_the_wrong_ones() -> None:
+    """Half of the wrong labels and as many right ones: precision and recall are a half."""
+    truth = simulate("station_mix", 0)
+    wrong = sorted(truth.truth.wrong_labels)
+    right = [key for key in truth.labels["roast_id"] if key not in truth.truth.wrong_labels]
+    half = len(wrong) // 2
+    keys = (*wrong[:half], *right[:half])
+    text = held([stream("station_mix", {}, held_on={20: keys, 21: keys})], DAYS)
+    assert text == f"held labels: {2 * half}; precision 50.0%; recall {half / len(wrong):.1%}"
