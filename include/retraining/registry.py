@@ -53,6 +53,7 @@ DRIFT_TESTS = MappingProxyType(
             "kolmogorov_smirnov",
             "van_der_waerden",
             "klotz",
+            "anderson_darling",
             "chi_squared",
             "population_stability",
             "jensen_shannon",

@@ -24,14 +24,20 @@ from include.retraining.drift.arrow import Floats
 
 LEVELS = np.geomspace(1, 1e-30, 121)
 """Levels at which quantiles are tabled; p-values lie between them, on a logarithmic scale, and not below."""
+_LOGS = np.log(LEVELS)
+_STEP = float(_LOGS[1] - _LOGS[0])
+_PRECISION = 1e-3
+"""Relative error of the level at a threshold, usually reached in a third of `_STEPS`."""
+_STEPS = 20
+_TINY = np.finfo(float).tiny
 MINIMUM_CHUNKS = 5
 """Fewer chunks say too little about a variance: then only sampling noise counts."""
 _MERGED = 5
-_VARIANCES = np.concatenate([np.zeros(_MERGED), np.geomspace(1e-3, 1e4, 57 * _MERGED)])
+_VARIANCES = np.geomspace(1e-4, 1e4, 65 * _MERGED)
 """Variances of the offset that are averaged over, in units of the chunks' mean square; groups of five are merged."""
 _FLAT = math.log(1e4)
 """Range over which the flat prior on the logarithm of the total variance spreads."""
-_NEGLIGIBLE = 1e-15
+_NEGLIGIBLE = 1e-12
 """Probability of a variance that is left out of the average: far below any level that decides."""
 
 
@@ -97,10 +103,14 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Prior:
-    """What other columns say about the logarithm of the mean square over noise: a normal law."""
+    """What other columns say about the logarithm of the mean square over noise: a normal law, with `weight`.
+
+    The rest of the weight is the flat prior's, for the column that is unlike the others.
+    """
 
     centre: float
     spread: float
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -114,16 +124,15 @@ class Verdict:
 
 def calibrate(evidence: Evidence, prior: Prior | None = None) -> Verdict:
     """Judge a squared statistic against noise and against the chunks."""
-    squares, levels, origin = evidence.law.quantiles * evidence.scale, LEVELS, "sampling noise"
+    squares, weights, origin = evidence.law.quantiles[None] * evidence.scale, np.ones(1), "sampling noise"
     if evidence.calibrates:
         variances, weights = _offset_variances(evidence, prior)
-        tables = squares + np.outer(variances / evidence.rank, _offset_quantiles(evidence.rank))
-        squares, levels = _mixture(tables, weights)
+        squares = squares + np.outer(variances / evidence.rank, _offset_quantiles(evidence.rank))
         origin = f"sampling noise and variation between {len(evidence.chunk_squares)} chunks of the reference"
-    p_value = float(np.exp(np.interp(evidence.square, squares, np.log(levels))))
+    mixture = _Mixture(squares, weights)
     return Verdict(
-        p_value=min(1.0, max(p_value, evidence.least_p)),
-        threshold=lambda level: evidence.to_statistic(float(np.interp(-math.log(level), -np.log(levels), squares))),
+        p_value=min(1.0, max(mixture.level(evidence.square), evidence.least_p)),
+        threshold=lambda level: evidence.to_statistic(mixture.square(level)),
         origin=origin,
     )
 
@@ -134,18 +143,16 @@ def _offset_quantiles(rank: float) -> Floats:
 
 
 def _offset_variances(evidence: Evidence, prior: Prior | None) -> tuple[Floats, Floats]:
-    """Variances that the offset may have, and their probabilities given the chunks' mean square.
-
-    With a prior from other columns, it and the flat one count for one half each before the chunks are seen.
-    """
+    """Variances that the offset may have, and their probabilities given the chunks' mean square."""
     found, variances = evidence.found, _VARIANCES * evidence.found
     mean, shape = evidence.noise + variances, evidence.shape(variances)
     likelihood = shape * np.log(shape / mean) + (shape - 1) * math.log(found) - shape * found / mean - gammaln(shape)
     density = np.full(len(mean), 1 / _FLAT)
     if prior is not None:
         deviations = (np.log(mean / evidence.noise) - prior.centre) / prior.spread
-        density += np.exp(-(deviations**2) / 2) / (math.sqrt(2 * math.pi) * prior.spread)
-    weights = np.exp(likelihood - likelihood.max()) * density * np.gradient(np.log(mean))
+        normal = np.exp(-(deviations**2) / 2) / (math.sqrt(2 * math.pi) * prior.spread)
+        density = (1 - prior.weight) * density + prior.weight * normal
+    weights = np.exp(likelihood - likelihood.max()) * density * variances / mean
     return _merged(variances, weights / weights.sum())
 
 
@@ -156,11 +163,34 @@ def _merged(variances: Floats, weights: Floats) -> tuple[Floats, Floats]:
     return np.add.reduceat(variances * weights, starts)[kept] / sums[kept], sums[kept]
 
 
-def _mixture(tables: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Squares, and the weighted mean of the levels at which each table reaches them."""
-    squares = np.concatenate([[0.0], np.geomspace(tables[0, 1], tables[-1, -1], len(LEVELS) - 1)])
-    logs = np.log(LEVELS)
-    levels = np.zeros(len(squares))
-    for table, weight in zip(tables, weights, strict=True):
-        levels += weight * np.exp(np.interp(squares, table, logs))
-    return squares, np.maximum(levels, LEVELS[-1])
+@dataclass(frozen=True)
+class _Mixture:
+    """Tables of squares at `LEVELS`, shape (tables, levels), of which each counts with its weight."""
+
+    squares: Floats
+    weights: Floats
+
+    def level(self, square: float) -> float:
+        """Mean of the levels at which each table reaches a square."""
+        right = np.minimum(np.maximum((self.squares < square).sum(axis=1), 1), len(LEVELS) - 1)
+        rows = np.arange(len(right))
+        below, above = self.squares[rows, right - 1], self.squares[rows, right]
+        inside = (np.clip(square, below, above) - below) / np.maximum(above - below, _TINY)
+        return float(self.weights @ np.exp(_LOGS[right - 1] + inside * _STEP))
+
+    def square(self, level: float) -> float:
+        """Square of that level: it lies between those of the single tables, and is found by false position."""
+        low, high = sorted(float(np.interp(-math.log(level), -_LOGS, table)) for table in self.squares[[0, -1]])
+        above, below = math.log(self.level(low) / level), math.log(self.level(high) / level)
+        middle, before = low if above <= 0 else high, 0.0
+        for _ in range(_STEPS if above > 0 > below else 0):
+            middle = low + (high - low) * above / (above - below)
+            excess = math.log(self.level(middle) / level)
+            if abs(excess) < _PRECISION:
+                break
+            same_side, before = excess * before > 0, excess
+            if excess > 0:
+                low, above, below = middle, excess, below / (1 + same_side)
+            else:
+                high, below, above = middle, excess, above / (1 + same_side)
+        return middle

@@ -1,43 +1,56 @@
-"""Tests whose statistic is a difference with a normal law: what they share."""
+"""Tests whose statistic is a distance or a difference between batch and reference: what they share."""
+
+from dataclasses import replace
 
 import numpy as np
 
 from include.retraining.drift.arrow import Floats
-from include.retraining.drift.calibration import Evidence, chi_squared_law
+from include.retraining.drift.calibration import Evidence, NoiseLaw, chi_squared_law
 from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.measured import Measured
+
+_CONTINUOUS = 0.02
+"""Largest share of one bin up to which ties leave the laws of rank statistics as they are, within 2%."""
+
+
+def from_distance(
+    test: str,
+    data: ColumnData,
+    law: NoiseLaw,
+    distance: float,
+    chunk_distances: Floats,
+    minimum: float,
+    text: str,
+) -> Measured:
+    """Judge a distance whose square is, by sampling noise, 1/n + 1/m times a variable of that law.
+
+    The effect is the share of rows that moved.
+
+    Parameters
+    ----------
+    chunk_distances
+        The same distance of each chunk from the rest of the reference, shape (chunks,).
+    """
+    evidence = Evidence(law, distance**2, data.scale, chunk_distances**2, data.chunk_scales, shared=True)
+    return Measured(
+        test=test,
+        statistic=distance,
+        evidence=evidence,
+        effect=moved_share(data),
+        minimum_effect=minimum,
+        direction="changed",
+        n_reference=data.reference.valid,
+        n_current=data.current.valid,
+        text=text,
+    )
 
 
 def from_difference(
     test: str, data: ColumnData, difference: float, chunk_differences: Floats, minimum: float, text: str
 ) -> Measured:
-    """Judge a difference between batch and reference that has variance 1/n + 1/m by sampling noise.
-
-    The statistic is its absolute value; the effect is the share of rows that moved.
-
-    Parameters
-    ----------
-    chunk_differences
-        The same difference of each chunk from the rest of the reference, shape (chunks,).
-    """
-    return Measured(
-        test=test,
-        statistic=abs(difference),
-        evidence=Evidence(
-            law=chi_squared_law(1),
-            square=difference**2,
-            scale=data.scale,
-            chunk_squares=chunk_differences**2,
-            chunk_scales=data.chunk_scales,
-            shared=True,
-        ),
-        effect=moved_share(data),
-        minimum_effect=minimum,
-        direction="up" if difference > 0 else "down",
-        n_reference=data.reference.valid,
-        n_current=data.current.valid,
-        text=text,
-    )
+    """Judge a difference with a normal law, which has variance 1/n + 1/m by sampling noise; it says which way."""
+    measured = from_distance(test, data, chi_squared_law(1), abs(difference), chunk_differences, minimum, text)
+    return replace(measured, direction="up" if difference > 0 else "down")
 
 
 def moved_share(data: ColumnData) -> float:
@@ -51,3 +64,8 @@ def moved_share(data: ColumnData) -> float:
     """
     difference = np.cumsum(data.shares_current - data.shares_reference)
     return float(max(difference.max(), 0.0) - min(difference.min(), 0.0))
+
+
+def is_continuous(shares: Floats) -> bool:
+    """Whether the bins are fine enough for the law of a rank statistic without ties; so is a single value."""
+    return not _CONTINUOUS < float(shares.max()) < 1

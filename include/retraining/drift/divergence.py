@@ -9,30 +9,32 @@ from include.retraining.drift.arrow import Floats, Integers
 from include.retraining.drift.calibration import Evidence, chi_squared_law
 from include.retraining.drift.cells import group_rare, sum_cells
 from include.retraining.drift.column_data import ColumnData
+from include.retraining.drift.measured import Measured
 
 _GROUPS = 10
 """Groups of a numeric column, of about equal share in the reference: the usual number for PSI."""
 _SMOOTHING = 0.5
 """Rows added to each group, so that an empty one is no infinite change (H. Jeffreys, "Theory of Probability")."""
 
-Divergence = Callable[[Floats, Floats], Floats]
-Transform = Callable[[float], float]
-
 
 @dataclass(frozen=True)
-class Compared:
-    """A divergence, the total variation distance beside it, and what calibrates the former."""
+class Divergence:
+    """A smooth divergence between two sets of shares, none of them 0, along the last axis.
 
-    found: float
-    moved: float
-    evidence: Evidence
+    Near 0 it is the chi-squared distance over `curvature`; `to_statistic` leads from it to what is reported.
+    """
+
+    name: str
+    between: Callable[[Floats, Floats], Floats]
+    curvature: float
+    to_statistic: Callable[[float], float]
 
 
-def compare(data: ColumnData, divergence: Divergence, curvature: float, to_statistic: Transform) -> Compared | None:
+def measure_divergence(test: str, divergence: Divergence, data: ColumnData, minimum: float) -> Measured | None:
     """Compare grouped shares; None when there is only one group.
 
-    Any smooth divergence between two samples of one distribution is, times `curvature`, chi-squared distributed
-    with (groups - 1) degrees of freedom and scale 1/n + 1/m; `to_statistic` leads from there to what is reported.
+    Any smooth divergence between two samples of one distribution is, times its curvature, chi-squared distributed
+    with (groups - 1) degrees of freedom and scale 1/n + 1/m. The effect is the total variation distance.
 
     References
     ----------
@@ -45,18 +47,28 @@ def compare(data: ColumnData, divergence: Divergence, curvature: float, to_stati
         return None
     reference, current = sum_cells(data.reference.bins, cells), sum_cells(data.current.bins, cells)
     chunks = sum_cells(data.chunk_bins, cells)
-    found = float(divergence(smoothed(reference), smoothed(current)))
-    squares = curvature * divergence(smoothed(reference - chunks), smoothed(chunks))
-    evidence = Evidence(
-        law=chi_squared_law(groups - 1),
-        square=curvature * found,
-        scale=data.scale,
-        chunk_squares=squares,
-        chunk_scales=data.chunk_scales,
-        to_statistic=to_statistic,
-    )
+    found = float(divergence.between(smoothed(reference), smoothed(current)))
+    statistic = divergence.to_statistic(found)
     moved = float(np.abs(current / current.sum() - reference / reference.sum()).sum() / 2)
-    return Compared(found, moved, evidence)
+    return Measured(
+        test=test,
+        statistic=statistic,
+        evidence=Evidence(
+            law=chi_squared_law(groups - 1),
+            square=divergence.curvature * found,
+            scale=data.scale,
+            chunk_squares=divergence.curvature * divergence.between(smoothed(reference - chunks), smoothed(chunks)),
+            chunk_scales=data.chunk_scales,
+            to_statistic=lambda square: divergence.to_statistic(square / divergence.curvature),
+            shared=True,
+        ),
+        effect=moved,
+        minimum_effect=minimum,
+        direction="changed",
+        n_reference=data.reference.valid,
+        n_current=data.current.valid,
+        text=f"{divergence.name} {statistic:.3f}; {moved:.0%} of the rows changed group",
+    )
 
 
 def _groups(data: ColumnData) -> Integers:

@@ -1,12 +1,12 @@
 """From what was measured on all columns to findings: shared calibration, one false-alarm rate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from include.retraining.drift.calibration import Evidence, Prior, Verdict, calibrate
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.moderation import shared_prior
-from include.retraining.drift.multiplicity import holm_level
+from include.retraining.drift.multiplicity import holm_level, level_shares
 from include.retraining.results import ColumnDrift, Distribution, Kind, Role
 
 
@@ -23,25 +23,27 @@ class Examined:
 
 def judge(columns: Sequence[Examined], rate: float) -> list[ColumnDrift]:
     """Judge all tests of all columns together, so that any false alarm has at most probability `rate`."""
-    priors = _priors([test for column in columns for test in column.tests])
-    verdicts = [[_verdict(test, priors) for test in column.tests] for column in columns]
-    level = holm_level([verdict.p_value for of_column in verdicts for verdict in of_column], rate)
+    priors = shared_priors([test for column in columns for test in column.tests])
+    verdicts = [[verdict_on(test, priors) for test in column.tests] for column in columns]
+    shares = [level_shares([test.test for test in column.tests]) for column in columns]
+    p_values = [verdict.p_value for of_column in verdicts for verdict in of_column]
+    level = holm_level(p_values, [share for of_column in shares for share in of_column], len(columns), rate)
     return [
         ColumnDrift(
             column=column.name,
             role=column.role,
             kind=column.kind,
             findings=tuple(
-                test.judge(column.name, column.role, verdict, level)
-                for test, verdict in zip(column.tests, of_column, strict=True)
+                test.judge(column.name, column.role, verdict, share * level)
+                for test, verdict, share in zip(column.tests, of_column, of_shares, strict=True)
             ),
             distribution=column.distribution,
         )
-        for column, of_column in zip(columns, verdicts, strict=True)
+        for column, of_column, of_shares in zip(columns, verdicts, shares, strict=True)
     ]
 
 
-def _priors(tests: Sequence[Measured]) -> dict[str, Prior | None]:
+def shared_priors(tests: Sequence[Measured]) -> dict[str, Prior | None]:
     """What the columns say together, for each test that they share."""
     groups: dict[str, list[Evidence]] = {}
     for test in tests:
@@ -50,7 +52,8 @@ def _priors(tests: Sequence[Measured]) -> dict[str, Prior | None]:
     return {name: shared_prior(group) for name, group in groups.items()}
 
 
-def _verdict(test: Measured, priors: dict[str, Prior | None]) -> Verdict:
+def verdict_on(test: Measured, priors: Mapping[str, Prior | None]) -> Verdict:
+    """How unlikely it is what a test found, given what the columns say together."""
     if isinstance(test.evidence, Verdict):
         return test.evidence
     return calibrate(test.evidence, priors.get(test.test))

@@ -13,12 +13,16 @@ from include.retraining.drift.calibration import Evidence, Prior
 
 _FEWEST = 8
 """Fewest columns that say something about a further one."""
+_UNLIKE = 2
+"""Columns unlike all others that are reckoned with beside those seen: two in fifty cost those nearly nothing."""
 
 
 def shared_prior(columns: Sequence[Evidence]) -> Prior | None:
     """Fit a normal law to the logarithms of the columns' mean squares over noise; None for too few columns.
 
-    The variance beyond what sampling explains is the columns' own; that of the fitted mean is added.
+    The variance beyond what sampling explains is the columns' own; that of the fitted mean is added. The more columns
+    there are, the less likely is a further one to be unlike all of them (A. Gelman et al., "Bayesian Data Analysis",
+    2013, section 23.2, for such an urn).
 
     References
     ----------
@@ -34,4 +38,8 @@ def shared_prior(columns: Sequence[Evidence]) -> Prior | None:
     logs = np.log(ratios) + 1 / (2 * shapes)  # the mean of the logarithm of a gamma variable lies below
     sampling = float((1 / shapes + 1 / (2 * shapes**2)).mean())
     own = max(float(logs.var(ddof=1)) - sampling, 0.0)
-    return Prior(centre=float(logs.mean()), spread=math.sqrt(own + 2 * sampling / len(usable)))
+    return Prior(
+        centre=float(logs.mean()),
+        spread=math.sqrt(own + 2 * sampling / len(usable)),
+        weight=len(usable) / (len(usable) + _UNLIKE),
+    )

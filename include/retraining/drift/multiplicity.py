@@ -1,31 +1,59 @@
-"""One false-alarm rate for all tests on a batch together."""
+"""One false-alarm rate for all tests on a batch together.
+
+Each column, and each relation between columns, has an equal share of the rate. A column divides its own among its
+tests by what they are for: most goes to a shift, the commonest change, and little to findings that are either
+absent or plain. In 50 columns, the critical value of a shift is then 3.83 standard deviations instead of 3.72 if
+nothing else were tested; with four equal tests it would be 4.06.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 CORRECTION = "Holm"
+_RARE = {"null_rate": 0.1, "infinite_rate": 0.02, "unseen_categories": 0.02}
+"""Shares of findings on rows that are out of the ordinary: kept for them whether they are there or not."""
+_WEIGHTS = {"van_der_waerden": 10.0, "klotz": 2.0}
+"""How the other tests divide the rest: a shift first, then a change of scale; any other test counts 1."""
 
 
-def holm_level(p_values: Sequence[float], rate: float) -> float:
-    """Level at which each p-value is to be judged so that any false alarm has at most probability `rate`.
-
-    Holm's step-down procedure rejects the R smallest p-values; the same ones are those at or below the level
-    of its last rejecting step, rate / (number of tests - R + 1). Holds for any dependence between the tests.
-
-    References
-    ----------
-    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979).
+def level_shares(tests: Sequence[str]) -> list[float]:
+    """Share of a column's level for each of its tests, by name; at most 1 in sum.
 
     Examples
     --------
-    >>> holm_level([0.001, 0.004, 0.5], 0.01)
+    >>> [round(share, 2) for share in level_shares(["null_rate", "van_der_waerden", "klotz", "kolmogorov_smirnov"])]
+    [0.1, 0.66, 0.13, 0.07]
+    """
+    weights = [0.0 if test in _RARE else _WEIGHTS.get(test, 1.0) for test in tests]
+    rest = (1 - sum(_RARE.values())) / max(sum(weights), 1.0)
+    return [_RARE.get(test, rest * weight) for test, weight in zip(tests, weights, strict=True)]
+
+
+def holm_level(p_values: Sequence[float], shares: Sequence[float], columns: int, rate: float) -> float:
+    """Level of a column at which any false alarm has at most probability `rate`.
+
+    A test is judged at its share of the level. Holm's step-down procedure with weights rejects the tests with the
+    smallest ratios of p-value to share; the same ones are those at or below their share of the level of its last
+    rejecting step, rate / (columns - shares rejected before). Holds for any dependence between the tests.
+
+    References
+    ----------
+    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979),
+    section 4.
+
+    Examples
+    --------
+    >>> holm_level([0.001, 0.004, 0.5], [1.0, 1.0, 1.0], 3, 0.01)
     0.005
     """
-    tests = len(p_values)
-    if not tests:
+    if not len(p_values):
         return rate
-    steps = rate / np.arange(tests, 0, -1)
-    passed = np.sort(np.asarray(p_values)) <= steps
-    rejected = tests if passed.all() else int(np.argmin(passed))
+    weights = np.asarray(shares, float)
+    ratios = np.asarray(p_values, float) / weights
+    order = np.argsort(ratios, kind="stable")
+    before = np.cumsum(weights[order]) - weights[order]
+    steps = rate / (columns - before)
+    passed = ratios[order] <= steps
+    rejected = len(steps) if passed.all() else int(np.argmin(passed))
     return float(steps[max(rejected, 1) - 1])

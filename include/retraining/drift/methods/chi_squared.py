@@ -42,6 +42,7 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
             chunk_scales=data.chunk_scales,
             rank=effective_rank(chunk_differences, data.chunk_scales),
             to_statistic=lambda bound: bound / data.scale,
+            shared=True,
         ),
         effect=effect,
         minimum_effect=minimum,

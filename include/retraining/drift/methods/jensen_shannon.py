@@ -6,11 +6,8 @@ import numpy as np
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.column_data import ColumnData
-from include.retraining.drift.divergence import compare
+from include.retraining.drift.divergence import Divergence, measure_divergence
 from include.retraining.drift.measured import Measured
-
-_CURVATURE = 8.0
-"""The divergence is an eighth of the chi-squared distance near 0, in natural units."""
 
 
 def measure(data: ColumnData, minimum: float) -> Measured | None:
@@ -20,21 +17,7 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
     ----------
     J. Lin, "Divergence measures based on the Shannon entropy", IEEE Transactions on Information Theory 37 (1991).
     """
-    compared = compare(data, divergence, _CURVATURE, to_statistic=lambda square: _in_bits(square / _CURVATURE))
-    if compared is None:
-        return None
-    distance = _in_bits(compared.found)
-    return Measured(
-        test="jensen_shannon",
-        statistic=distance,
-        evidence=compared.evidence,
-        effect=compared.moved,
-        minimum_effect=minimum,
-        direction="changed",
-        n_reference=data.reference.valid,
-        n_current=data.current.valid,
-        text=f"Jensen-Shannon distance {distance:.3f}; {compared.moved:.0%} of the rows changed group",
-    )
+    return measure_divergence("jensen_shannon", _DIVERGENCE, data, minimum)
 
 
 def divergence(first: Floats, second: Floats) -> Floats:
@@ -44,5 +27,8 @@ def divergence(first: Floats, second: Floats) -> Floats:
     return np.asarray(np.maximum(halves.sum(axis=-1) / 2, 0.0))
 
 
-def _in_bits(divergence_in_nats: float) -> float:
-    return math.sqrt(divergence_in_nats / math.log(2))
+def _root_in_bits(nats: float) -> float:
+    return math.sqrt(nats / math.log(2))
+
+
+_DIVERGENCE = Divergence("Jensen-Shannon distance", divergence, curvature=8.0, to_statistic=_root_in_bits)

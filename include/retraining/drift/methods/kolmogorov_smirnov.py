@@ -8,20 +8,18 @@ from scipy.special import kolmogi
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.bridges import bridge_steps
-from include.retraining.drift.calibration import LEVELS, Evidence, NoiseLaw
+from include.retraining.drift.calibration import LEVELS, NoiseLaw
 from include.retraining.drift.column_data import ColumnData
+from include.retraining.drift.differences import from_distance, is_continuous
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.quantiles import describe_medians
-
-_CONTINUOUS = 0.02
-"""Largest share of one bin up to which ties leave the law as it is, within 2%."""
 
 
 def measure(data: ColumnData, minimum: float) -> Measured | None:
     """Compare two distributions by the largest difference of their cumulative shares; None for categories.
 
-    The statistic is also the effect: at least this share of the rows must have moved to turn one distribution
-    into the other. Binning lowers it by at most the share of rows in one bin.
+    At least this share of the rows must have moved to turn one distribution into the other. Binning lowers it by at
+    most the share of rows in one bin.
 
     References
     ----------
@@ -31,18 +29,9 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
     if data.layout.kind != "numeric":
         return None
     distance = float(distances(data.shares_current - data.shares_reference))
-    law, squares = noise_law(data.shares_reference), distances(data.chunk_differences) ** 2
-    return Measured(
-        test="kolmogorov_smirnov",
-        statistic=distance,
-        evidence=Evidence(law, distance**2, data.scale, squares, data.chunk_scales, shared=True),
-        effect=distance,
-        minimum_effect=minimum,
-        direction="changed",
-        n_reference=data.reference.valid,
-        n_current=data.current.valid,
-        text=f"{distance:.0%} of the rows lie elsewhere; {describe_medians(data)}",
-    )
+    law, chunks = noise_law(data.shares_reference), distances(data.chunk_differences)
+    text = f"{distance:.0%} of the rows lie elsewhere; {describe_medians(data)}"
+    return from_distance("kolmogorov_smirnov", data, law, distance, chunks, minimum, text)
 
 
 def distances(differences: Floats) -> Floats:
@@ -58,7 +47,7 @@ def noise_law(shares: Floats) -> NoiseLaw:
     """
     mean = math.pi**2 / 12
     variance = 7 * math.pi**4 / 720 - mean**2
-    if _CONTINUOUS < shares.max() < 1:
+    if not is_continuous(shares):
         squares = distances(bridge_steps(shares)) ** 2
         mean, variance = float(squares.mean()), float(squares.var())
     below = np.cumsum(shares)

@@ -4,7 +4,7 @@ import numpy as np
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.column_data import ColumnData
-from include.retraining.drift.divergence import compare
+from include.retraining.drift.divergence import Divergence, measure_divergence
 from include.retraining.drift.measured import Measured
 
 
@@ -14,22 +14,12 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
     The usual limits of 0.1 and 0.2 ignore the sample sizes: by chance alone the index is about
     (1/n + 1/m) (groups - 1).
     """
-    compared = compare(data, index, 1.0, to_statistic=float)
-    if compared is None:
-        return None
-    return Measured(
-        test="population_stability",
-        statistic=compared.found,
-        evidence=compared.evidence,
-        effect=compared.moved,
-        minimum_effect=minimum,
-        direction="changed",
-        n_reference=data.reference.valid,
-        n_current=data.current.valid,
-        text=f"population stability index {compared.found:.3f}; {compared.moved:.0%} of the rows changed group",
-    )
+    return measure_divergence("population_stability", _DIVERGENCE, data, minimum)
 
 
 def index(expected: Floats, actual: Floats) -> Floats:
     """Population stability index along the last axis; no share may be 0."""
     return np.asarray(((actual - expected) * np.log(actual / expected)).sum(axis=-1))
+
+
+_DIVERGENCE = Divergence("population stability index", index, curvature=1.0, to_statistic=float)

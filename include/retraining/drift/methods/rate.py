@@ -55,6 +55,7 @@ def _measure(test: str, what: str, data: ColumnData, hits: Callable[[Counts], in
             chunk_scales=chunk_scales,
             to_statistic=lambda square: math.sqrt(square * variance),
             least_p=exact_p(*rarer, current.rows / rows),
+            shared=hits(reference) >= len(chunk_squares),
         ),
         effect=abs(change),
         minimum_effect=minimum,

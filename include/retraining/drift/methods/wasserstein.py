@@ -7,9 +7,9 @@ from scipy.special import ndtr, ndtri
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.bridges import bridge_steps
-from include.retraining.drift.calibration import LEVELS, Evidence, NoiseLaw
+from include.retraining.drift.calibration import LEVELS, NoiseLaw
 from include.retraining.drift.column_data import ColumnData
-from include.retraining.drift.differences import moved_share
+from include.retraining.drift.differences import from_distance
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.quantiles import describe_medians, quantile
 
@@ -34,19 +34,9 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
         return None
     widths = np.diff(_limits(data)) / spread
     distance = float(areas(data.shares_current - data.shares_reference, widths))
-    law = _noise_law(data.shares_reference, widths)
-    squares = areas(data.chunk_differences, widths) ** 2
-    return Measured(
-        test="wasserstein",
-        statistic=distance,
-        evidence=Evidence(law, distance**2, data.scale, squares, data.chunk_scales, shared=True),
-        effect=moved_share(data),
-        minimum_effect=minimum,
-        direction="changed",
-        n_reference=data.reference.valid,
-        n_current=data.current.valid,
-        text=f"values moved by {distance:.2g} interquartile ranges on average; {describe_medians(data)}",
-    )
+    law, chunks = _noise_law(data.shares_reference, widths), areas(data.chunk_differences, widths)
+    text = f"values moved by {distance:.2g} interquartile ranges on average; {describe_medians(data)}"
+    return from_distance("wasserstein", data, law, distance, chunks, minimum, text)
 
 
 def areas(differences: Floats, widths: Floats) -> Floats:
