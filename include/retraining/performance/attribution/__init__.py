@@ -1,0 +1,1 @@
+"""Why the metric changed: the rows, the relation, suspect labels, or chance."""

@@ -1,0 +1,171 @@
+"""A change of the metric, split into what the rows, the relation, suspect labels and chance did to it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from include.retraining.errors import DataError
+from include.retraining.metrics.catalogue import Evaluate, Metric
+from include.retraining.metrics.figures import write_estimate, write_figure
+from include.retraining.performance.attribution.by_feature import feature_causes
+from include.retraining.performance.attribution.concept_test import compare_losses
+from include.retraining.performance.attribution.weights import Weighting, weigh
+from include.retraining.performance.rows import LabelledRows
+from include.retraining.results import Estimate
+from include.retraining.results.concept import Attribution
+from include.retraining.spec.model import Task
+
+# Fewest rows of either sample.
+MINIMUM_ROWS = 30
+# Ample for a standard error and the intervals of a table: Efron and Tibshirani (1993), chapter 6.
+RESAMPLES = 200
+# Share of the resamples on which the metric must be defined.
+MINIMUM_DEFINED = 0.5
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """The metric on all current rows, on those with trusted labels, on the weighted reference, and on the reference."""
+
+    now: float
+    trusted: float
+    moved: float
+    then: float
+
+    @property
+    def parts(self) -> np.ndarray:
+        """Total, data, concept, labels."""
+        return np.array(
+            [self.now - self.then, self.moved - self.then, self.trusted - self.moved, self.now - self.trusted]
+        )
+
+
+def attribute(
+    reference: LabelledRows,
+    current: LabelledRows,
+    metric: Metric,
+    task: Task,
+    *,
+    suspect: np.ndarray | None = None,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Attribution:
+    """Split the change of a metric from reference to current rows.
+
+    Data: the metric on the reference weighted to look like the current rows, minus that on the reference. Concept: the
+    metric on current rows with trusted labels, minus that on the weighted reference. Labels: the metric on all current
+    rows, minus that on those with trusted labels. Of data and concept, the part that their own sampling error accounts
+    for is called noise (W. James and C. Stein, "Estimation with quadratic loss", 1961, for one figure at a time).
+    Intervals are the bootstrap's, over rows of both samples, weights found anew for each resample.
+
+    Parameters
+    ----------
+    suspect
+        Mask of the current rows whose labels are doubted; none when left out.
+    """
+    doubted = np.zeros(len(current), bool) if suspect is None else np.asarray(suspect, bool)
+    usable = current.usable(task)
+    current, doubted = current.only(usable), doubted[usable]
+    reference = reference.only(reference.usable(task))
+    trusted = current.only(~doubted)
+    if min(len(reference), len(trusted)) < MINIMUM_ROWS:
+        text = f"Not enough evidence: {len(reference):,} reference and {len(trusted):,} current rows; "
+        return _unsplit(metric, text + f"each needs {MINIMUM_ROWS}.")
+    try:
+        weighting = weigh(reference, trusted, task, seed=seed)
+        draws = _resample(reference, current, doubted, metric, weighting, seed)
+    except DataError as error:
+        return _unsplit(metric, f"Not enough evidence: {error}.")
+    if draws is None:
+        return _unsplit(metric, f"Not enough evidence: {metric.label} is not defined here: {metric.undefined}.")
+    parts = _estimates(*draws, weighting, confidence, (len(reference), len(current)))
+    test = compare_losses(reference, trusted, task, weighting, confidence=confidence, seed=seed)
+    return Attribution(
+        verdict="uncertain" if weighting.overlap.poor else "split",
+        metric=metric.name,
+        greater_is_better=metric.greater_is_better,
+        **parts,
+        concept_p_value=test.p_value,
+        overlap=weighting.overlap,
+        features=feature_causes(reference, trusted, metric, task),
+        text=_sentence(metric, parts, weighting),
+    )
+
+
+def _resample(
+    reference: LabelledRows,
+    current: LabelledRows,
+    doubted: np.ndarray,
+    metric: Metric,
+    weighting: Weighting,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The parts on the rows themselves, and on resamples, shape (resamples, 4); None where not defined."""
+    then: Evaluate = metric.evaluator(reference.y, reference.prediction)
+    now: Evaluate = metric.evaluator(current.y, current.prediction)
+    whole = _Figures(now(np.ones(len(current))), now(~doubted * 1.0), then(weighting.weights), then(_ones(reference)))
+    generator = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(RESAMPLES):
+        rows_then, rows_now = _draw(len(reference), generator), _draw(len(current), generator)
+        if not rows_now[~doubted].any():
+            continue
+        weights = weighting.resampled(rows_then, rows_now[~doubted])
+        drawn.append(_Figures(now(rows_now), now(rows_now * ~doubted), then(weights), then(rows_then)).parts)
+    resamples = np.array(drawn)
+    resamples = resamples[np.isfinite(resamples).all(axis=1)]
+    if not np.isfinite(whole.parts).all() or len(resamples) < MINIMUM_DEFINED * RESAMPLES:
+        return None
+    return whole.parts, resamples
+
+
+def _estimates(
+    raw: np.ndarray, resamples: np.ndarray, weighting: Weighting, confidence: float, rows: tuple[int, int]
+) -> dict[str, Estimate]:
+    """Take the noise out of data and concept, and give every part its interval."""
+    bounds = np.quantile(resamples, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    errors = resamples.std(axis=0, ddof=1)
+    total, labels = float(raw[0]), float(raw[3])
+    data, concept = (_signal(float(raw[part]), float(errors[part])) for part in (1, 2))
+    values = {"total": total, "data": data, "concept": concept, "labels": labels}
+    limits = {name: (float(bounds[0, i]), float(bounds[1, i])) for i, name in enumerate(values)}
+    if weighting.overlap.poor:  # either part may be all of it
+        for name in ("data", "concept"):
+            limits[name] = (min(limits[name][0], 0.0, total - labels), max(limits[name][1], 0.0, total - labels))
+    values["noise"] = total - data - concept - labels
+    limits["noise"] = (limits["total"][0] - total, limits["total"][1] - total)
+    return {
+        name: Estimate(
+            value=value,
+            low=min(limits[name][0], value),
+            high=max(limits[name][1], value),
+            confidence=confidence,
+            n=min(rows),
+        )
+        for name, value in values.items()
+    }
+
+
+def _signal(value: float, error: float) -> float:
+    """What of a figure is more than its sampling error: James and Stein's positive part."""
+    return 0.0 if abs(value) <= error else value * (1.0 - (error / value) ** 2)
+
+
+def _draw(rows: int, generator: np.random.Generator) -> np.ndarray:
+    return np.bincount(generator.integers(0, rows, rows), minlength=rows).astype(float)
+
+
+def _ones(rows: LabelledRows) -> np.ndarray:
+    return np.ones(len(rows))
+
+
+def _sentence(metric: Metric, parts: dict[str, Estimate], weighting: Weighting) -> str:
+    said = {"data": "moved rows", "concept": "a changed relation", "labels": "suspect labels"}
+    told = ", ".join(f"{words} {write_estimate(parts[name])}" for name, words in said.items())
+    text = f"{metric.label} changed by {write_estimate(parts['total'])}: {told}, "
+    text = text[0].upper() + text[1:] + f"chance {write_figure(parts['noise'].value)}."
+    return text if not weighting.overlap.poor else f"{text} The split is uncertain: {weighting.overlap.text}."
+
+
+def _unsplit(metric: Metric, text: str) -> Attribution:
+    return Attribution(verdict="not_enough", metric=metric.name, greater_is_better=metric.greater_is_better, text=text)
