@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from include.retraining.results import Columns
 from include.retraining.errors import DataError
+from include.retraining.results import Columns
 from include.retraining.training.predict import predict
 from include.retraining.training.trainers.linear import build
 

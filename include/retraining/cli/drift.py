@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save-profile", type=Path, metavar="JSON", help="keep the reference's profile for next time")
     parser.add_argument("--false-alarm-rate", type=float, default=default.false_alarm_rate, help="all columns together")
     parser.add_argument("--minimum-effect", type=float, default=default.minimum_effect, help="smallest share moved")
-    parser.add_argument("--no-classifier", action="store_true", help="leave out the classifier, the slowest test")
+    parser.add_argument("--classifier", action="store_true", help="let a classifier look too; takes seconds longer")
     parser.add_argument("--json", type=Path, help="write all findings")
     parser.add_argument("--html", type=Path, help="write a report")
     parser.add_argument("--fail-on-drift", action="store_true", help=f"exit with {DRIFTED} when anything drifted")
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     spec = DriftSpec(
         false_alarm_rate=arguments.false_alarm_rate,
         minimum_effect=arguments.minimum_effect,
-        classifier=not arguments.no_classifier,
+        classifier=arguments.classifier,
     )
     profile = _profile(arguments)
     if arguments.save_profile is not None:

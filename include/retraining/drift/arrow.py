@@ -17,6 +17,12 @@ Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _MICROSECONDS = 1e6
+_PLAIN: dict[str, type[Any]] = {
+    "float": np.float32,
+    "double": np.float64,
+    **{f"{sign}int{bits}": np.dtype(f"{sign}int{bits}").type for sign in ("", "u") for bits in (8, 16, 32, 64)},
+}
+"""Arrow types that are laid out as numpy's."""
 
 
 def to_floats(array: Any) -> Floats:
@@ -31,6 +37,8 @@ def to_floats(array: Any) -> Floats:
         array = array.dictionary_decode()
     if pa.types.is_temporal(array.type):
         return np.asarray(_temporal_to_floats(array) / _MICROSECONDS)
+    if (kind := _PLAIN.get(str(array.type))) is not None:  # without the compute module, which takes its time to load
+        return _absent_as_nan(*_buffers(array, kind))
     try:
         return _buffer_to_floats(array.cast(pa.float64(), safe=False))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
@@ -53,8 +61,12 @@ def _temporal_to_floats(array: Any) -> Floats:
 
 
 def _buffer_to_floats(array: Any) -> Floats:
-    values, valid = _buffers(array, np.float64)
-    return values if valid is None else np.where(valid, values, np.nan)
+    return _absent_as_nan(*_buffers(array, np.float64))
+
+
+def _absent_as_nan(values: npt.NDArray[Any], valid: Mask | None) -> Floats:
+    numbers = values.astype(np.float64, copy=False)
+    return numbers if valid is None else np.where(valid, numbers, np.nan)
 
 
 def _buffers(array: Any, kind: type[Any]) -> tuple[npt.NDArray[Any], Mask | None]:
@@ -85,7 +97,8 @@ def to_codes(array: Any) -> tuple[Integers, list[str]]:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         message = f"values of type {array.type} cannot be categories ({str(error).splitlines()[0]})"
         raise DataError(message) from error
-    codes, valid = _buffers(encoded.indices.cast(pa.int64()), np.int64)
+    codes, valid = _buffers(encoded.indices, _PLAIN[str(encoded.indices.type)])
+    codes = codes.astype(np.int64)
     if valid is not None:
         codes = np.where(valid, codes, -1)
     if None in names:
@@ -96,7 +109,7 @@ def to_codes(array: Any) -> tuple[Integers, list[str]]:
 
 
 def _texts(values: Any) -> list[str | None]:
-    texts = list(values.cast(pa.string()).to_pylist())
+    texts = list((values if pa.types.is_string(values.type) else values.cast(pa.string())).to_pylist())
     return [None if text == "nan" else text for text in texts] if pa.types.is_floating(values.type) else texts
 
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
-from scipy.special import chdtri, gammaln
 
 from include.retraining.drift.arrow import Floats
+from include.retraining.drift.special import chi_squared_quantile, log_gamma
 
 LEVELS = np.geomspace(1, 1e-30, 121)
 """Levels at which quantiles are tabled; p-values lie between them, on a logarithmic scale, and not below."""
@@ -54,7 +54,7 @@ class NoiseLaw:
 @cache
 def chi_squared_law(freedom: int) -> NoiseLaw:
     """Chi-squared law."""
-    return NoiseLaw(freedom, 2.0 * freedom, np.asarray(chdtri(freedom, LEVELS)))
+    return NoiseLaw(freedom, 2.0 * freedom, np.asarray(chi_squared_quantile(freedom, LEVELS)))
 
 
 @dataclass(frozen=True)
@@ -139,14 +139,14 @@ def calibrate(evidence: Evidence, prior: Prior | None = None) -> Verdict:
 
 @cache
 def _offset_quantiles(rank: float) -> Floats:
-    return np.asarray(chdtri(rank, LEVELS))
+    return np.asarray(chi_squared_quantile(rank, LEVELS))
 
 
 def _offset_variances(evidence: Evidence, prior: Prior | None) -> tuple[Floats, Floats]:
     """Variances that the offset may have, and their probabilities given the chunks' mean square."""
     found, variances = evidence.found, _VARIANCES * evidence.found
     mean, shape = evidence.noise + variances, evidence.shape(variances)
-    likelihood = shape * np.log(shape / mean) + (shape - 1) * math.log(found) - shape * found / mean - gammaln(shape)
+    likelihood = shape * np.log(shape / mean) + (shape - 1) * math.log(found) - shape * found / mean - log_gamma(shape)
     density = np.full(len(mean), 1 / _FLAT)
     if prior is not None:
         deviations = (np.log(mean / evidence.noise) - prior.centre) / prior.spread

@@ -81,7 +81,10 @@ def _boundaries(data: ColumnData) -> Integers:
     targets = _targets(data, low, high)
     right = np.clip(np.searchsorted(edges, targets), first + 1, last)
     nearer_left = targets - edges[right - 1] < edges[right] - targets
-    return np.unique(np.concatenate([[first], right - nearer_left, [last]]))
+    chosen = np.concatenate([[first], right - nearer_left, [last]])
+    return np.asarray(
+        chosen[np.diff(chosen, prepend=-1) > 0]
+    )  # rising, so numpy.unique, which loads numpy.ma, is not needed
 
 
 def _targets(data: ColumnData, low: float, high: float) -> Floats:
@@ -98,7 +101,11 @@ def _drawn(boundaries: Floats) -> Floats:
     limit = np.finfo(float).max
     drawn = boundaries.copy()
     with np.errstate(over="ignore"):
-        width = float(np.median(np.diff(drawn))) if len(drawn) > 1 else max(float(abs(drawn[0])), 1.0) / 10
+        width = (
+            float(np.sort(np.diff(drawn))[(len(drawn) - 1) // 2])
+            if len(drawn) > 1
+            else max(float(abs(drawn[0])), 1.0) / 10
+        )
         if len(drawn) > BARS // 2:
             drawn[0], drawn[-1] = max(drawn[0], drawn[1] - 2 * width), min(drawn[-1], drawn[-2] + 2 * width)
         drawn = np.concatenate([drawn[:1] - width, drawn, drawn[-1:] + width])

@@ -112,7 +112,6 @@ def _tabulate(cell: Cell, edges: Floats) -> _Grid | None:
     if depth > _DEEPEST:
         return None
     first = np.searchsorted(cells, np.arange(CELLS + 2), side="left")
-    rows = np.full((depth, CELLS + 2), np.inf)
-    for number in np.flatnonzero(inside):
-        rows[number - first[cells[number]], cells[number]] = edges[number]
+    rows, numbers = np.full((depth, CELLS + 2), np.inf), np.flatnonzero(inside)
+    rows[numbers - first[cells[numbers]], cells[numbers]] = edges[numbers]
     return _Grid(cell, first.astype(np.int16), tuple(rows))

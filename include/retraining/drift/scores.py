@@ -6,10 +6,10 @@ left the range altogether stands out even from a reference whose chunks differ m
 """
 
 import numpy as np
-from scipy.special import ndtri
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.column_data import ColumnData
+from include.retraining.drift.special import normal_quantile
 
 _FARTHEST = 6.0
 """Largest normal score: a single outlier among 500 values then moves their mean by at most 0.012."""
@@ -33,7 +33,7 @@ def normal_scores(data: ColumnData) -> Floats:
 
 def _normal_limits(shares: Floats) -> Floats:
     """Normal quantiles at the limits of the bins."""
-    return np.asarray(ndtri(np.clip(np.concatenate([[0.0], np.cumsum(shares)[:-1], [1.0]]), 0, 1)))
+    return np.asarray(normal_quantile(np.clip(np.concatenate([[0.0], np.cumsum(shares)[:-1], [1.0]]), 0, 1)))
 
 
 def _density(quantiles: Floats) -> Floats:

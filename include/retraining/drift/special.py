@@ -27,7 +27,7 @@ _TERMS = 100_000
 """Most terms of a series or a fraction; they need about the square root of their largest parameter."""
 
 
-def _elementwise(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
+def _elementwise(function: Callable[[float], float]) -> Callable[[Floats | float], Floats]:
     each = np.frompyfunc(function, 1, 1)
     return lambda values: np.asarray(each(values), np.float64)
 

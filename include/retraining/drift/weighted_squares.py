@@ -1,10 +1,10 @@
 """Law of a weighted sum of squared normal variables, as quadratic statistics have it under sampling noise."""
 
 import numpy as np
-from scipy.special import ndtr
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.calibration import LEVELS, NoiseLaw
+from include.retraining.drift.special import normal_below
 
 _TILTS = np.geomspace(2e-3, 1e4, 400)
 """Tilts of the law at which its tail is computed, from beyond the smallest of `LEVELS` to the smallest squares."""
@@ -32,7 +32,7 @@ def weighted_squares_law(weights: Floats) -> NoiseLaw:
     roots = np.sign(points) * np.sqrt(2 * points * squares + np.log(factors).sum(axis=1))
     slopes = points * np.sqrt(2 * ((weights / factors) ** 2).sum(axis=1))
     density = np.exp(-(roots**2) / 2) / np.sqrt(2 * np.pi)
-    tails = ndtr(-roots) + density * (1 / slopes - 1 / roots)
+    tails = normal_below(-roots) + density * (1 / slopes - 1 / roots)
     quantiles = np.interp(-np.log(LEVELS), -np.log(np.clip(tails, _TINY, 1))[::-1], squares[::-1])
     quantiles[0] = 0.0
     return NoiseLaw(float(weights.sum()), 2 * float((weights**2).sum()), quantiles, direction=largest)

@@ -51,7 +51,11 @@ def lead(result: DriftResult) -> str:
 def _why(column: ColumnDrift, drifted: Sequence[ColumnDrift]) -> str:
     """Why a column ranks first: by how far it moved, and by what the champion makes of it."""
     ratios = [finding.effect / finding.minimum_effect for finding in column.findings if finding.minimum_effect]
-    change = f"its change is {words.rough(max(ratios))} times the smallest that counts" if ratios else "its change is the largest"
+    change = (
+        f"its change is {words.rough(max(ratios))} times the smallest that counts"
+        if ratios
+        else "its change is the largest"
+    )
     if column.importance is None:
         others = [other for other in drifted if other.role != "relation"]
         reason = "It is the only column that drifted; " if len(others) == 1 else "It ranks first by its size: "

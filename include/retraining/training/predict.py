@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from include.retraining.results import Columns
 from include.retraining.errors import DataError
+from include.retraining.results import Columns
 from include.retraining.spec.model import Task
 from include.retraining.training.threads import limited_threads
 

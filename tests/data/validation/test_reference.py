@@ -28,10 +28,13 @@ def frame():
     ("minimum", "maximum", "low", "high"), [(0, 10, -10, 20), (-5, -1, -9, 3), (7, 7, 0, 14), (0, 0, -1, 1)]
 )
 def test_margin_is_one_width_of_the_range(frame, model, minimum, maximum, low, high):
-    """Values may leave the range by its own width; a constant by its own size."""
-    entry = of(numeric(minimum=minimum, maximum=maximum), frame, model())["expect_column_values_to_be_between"]
-    assert (entry.arguments["min_value"], entry.arguments["max_value"]) == (low, high)
-    assert entry.severity == "warning"
+    """Values may leave the range by its own width, a constant by its own size; four widths beyond they are damaged."""
+    schema = ReferenceSchema(rows=100, columns=(numeric(minimum=minimum, maximum=maximum),))
+    asked = reference_expectations(frame, model(), schema)
+    entries = {entry.severity: entry for entry in asked if entry.type == "expect_column_values_to_be_between"}
+    limits = {name: (entry.arguments["min_value"], entry.arguments["max_value"]) for name, entry in entries.items()}
+    width = high - maximum
+    assert limits == {"warning": (low, high), "critical": (minimum - 4 * width, maximum + 4 * width)}
 
 
 @pytest.mark.parametrize(("null_rate", "critical"), [(0.0, True), (ALMOST_NEVER_NULL, True), (0.06, False)])
@@ -45,7 +48,7 @@ def test_column_that_was_never_null_must_not_be_null_throughout(frame, model, nu
 def test_null_rate_may_rise_by_the_declared_change_and_chance(frame, model):
     """The tolerated null rate is the old one, the declared change, and three standard errors."""
     entry = of(numeric(null_rate=0.5), frame, model())["expect_column_values_to_not_be_null"]
-    assert entry.arguments["mostly"] == pytest.approx(1 - (0.5 + 0.05 + 3 * 0.05))
+    assert entry.arguments["mostly"] == pytest.approx(1 - (0.5 + 0.02 + 3 * 0.05))
 
 
 def test_column_that_was_mostly_null_may_be_null(frame, model):

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from include.retraining.results import Columns
 from include.retraining.errors import TrainingError
 from include.retraining.registry import TRAINERS, resolve
+from include.retraining.results import Columns
 
 TASKS = ("binary_classification", "multiclass_classification", "regression")
 COLUMNS = Columns(

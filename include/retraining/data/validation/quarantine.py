@@ -23,8 +23,9 @@ def reasons_by_row(rows: pd.DataFrame, failed: Iterable[Outcome], key: str | Non
         expected = outcome.expected
         of_key = expected.origin == "built-in" and expected.type == UNIQUE and key is not None
         positions = surplus_copies(rows, str(key)) if of_key else outcome.positions
-        before = reasons[positions]
-        reasons[positions] = np.where(before == "", expected.label, before + f"; {expected.label}")
+        for position in positions.tolist():
+            named = reasons[position].split("; ") if reasons[position] else []
+            reasons[position] = "; ".join(dict.fromkeys([*named, expected.label]))
     return pd.Series(reasons, index=rows.index, dtype="str")
 
 

@@ -17,13 +17,16 @@ from include.retraining.data.validation.expected import (
     name_some,
     of_family,
 )
-from include.retraining.results import ColumnSchema, ReferenceSchema
+from include.retraining.results import ColumnSchema, ReferenceSchema, Severity
 from include.retraining.spec.model import ModelSpec
 
 # A batch may leave the training range by one whole width of it on either side: records and seasons stay
 # inside, units mixed up by a factor of ten do not. Wherever the range spans 3 interquartile ranges or more,
 # this is wider than Tukey's outer fence (Exploratory Data Analysis, 1977). Tighter limits are to be declared.
 RANGE_MARGIN = 1.0
+# Four widths beyond it no season and no record lies, but a sensor that reports Fahrenheit for Celsius does: such
+# rows are set aside, and when they are many the batch is rejected, before they look like drift or train a model.
+BROKEN_MARGIN = 4.0
 # Up to this share of nulls in training a column counts as never null, so that a batch without any value
 # of it is broken, not unlucky: 5 rows in a row are null by chance once in 3 million times.
 ALMOST_NEVER_NULL = 0.05
@@ -69,7 +72,8 @@ def _value_expectations(values: pd.Series, column: ColumnSchema, minimum_change:
     if family(values) != column.family:
         return
     if column.minimum is not None and column.maximum is not None:
-        yield _in_range(column.name, column.minimum, column.maximum)
+        yield _in_range(column, column.minimum, column.maximum, RANGE_MARGIN, "warning")
+        yield _in_range(column, column.minimum, column.maximum, BROKEN_MARGIN, "critical")
     if column.categories:
         yield Expected(
             type="expect_column_values_to_be_in_set",
@@ -80,15 +84,15 @@ def _value_expectations(values: pd.Series, column: ColumnSchema, minimum_change:
         )
 
 
-def _in_range(name: str, minimum: float, maximum: float) -> Expected:
+def _in_range(column: ColumnSchema, minimum: float, maximum: float, margin: float, severity: Severity) -> Expected:
     width = maximum - minimum or max(abs(maximum), 1.0)
-    low, high = minimum - RANGE_MARGIN * width, maximum + RANGE_MARGIN * width
+    far = "far" if severity == "warning" else "too far for any season or record, as in another unit,"
     return Expected(
         type=BETWEEN,
-        arguments={"column": name, "min_value": low, "max_value": high},
+        arguments={"column": column.name, "min_value": minimum - margin * width, "max_value": maximum + margin * width},
         origin="reference",
-        severity="warning",
-        failure=f"lie far outside the training range of {minimum:g} to {maximum:g}",
+        severity=severity,
+        failure=f"lie {far} outside the training range of {minimum:g} to {maximum:g}",
     )
 
 

@@ -4,7 +4,6 @@ import math
 from functools import cache
 
 import numpy as np
-from scipy.special import kolmogi
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.bridges import bridge_steps
@@ -13,6 +12,7 @@ from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.differences import from_distance, is_continuous
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.quantiles import describe_medians
+from include.retraining.drift.special import kolmogorov_quantile
 
 
 def measure(data: ColumnData, minimum: float) -> Measured | None:
@@ -56,4 +56,4 @@ def noise_law(shares: Floats) -> NoiseLaw:
 
 @cache
 def _quantiles() -> Floats:
-    return np.asarray(kolmogi(LEVELS)) ** 2
+    return np.asarray(kolmogorov_quantile(LEVELS)) ** 2

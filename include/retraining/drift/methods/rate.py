@@ -4,13 +4,13 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import bdtr, bdtrc
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.calibration import Evidence, chi_squared_law
 from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.counts import Counts
 from include.retraining.drift.measured import Measured
+from include.retraining.drift.special import binomial_at_most, binomial_more
 
 
 def measure_nulls(data: ColumnData, minimum: float) -> Measured | None:
@@ -77,6 +77,6 @@ def _chunk_squares(data: ColumnData, hits: Callable[[Counts], int], variance: fl
 
 def exact_p(hits: int, total: int, share: float) -> float:
     """Two-sided probability of so many or so few of `total` events in a part that holds `share` of the rows."""
-    fewer = float(bdtr(hits, total, share))
-    more = float(bdtrc(hits - 1, total, share)) if hits else 1.0
+    fewer = float(binomial_at_most(hits, total, share))
+    more = float(binomial_more(hits - 1, total, share)) if hits else 1.0
     return min(1.0, 2 * min(fewer, more))

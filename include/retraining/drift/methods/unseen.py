@@ -3,12 +3,12 @@
 import math
 
 import numpy as np
-from scipy.special import bdtrc
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.calibration import Evidence, chi_squared_law
 from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.measured import Measured
+from include.retraining.drift.special import binomial_more
 
 
 def measure(data: ColumnData, minimum: float) -> Measured | None:
@@ -42,7 +42,7 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
             chunk_squares=(chunk_shares - usual) ** 2 / variance,
             chunk_scales=data.chunk_scales,
             to_statistic=lambda square: usual + math.sqrt(square * variance),
-            least_p=float(bdtrc(rows_new - 1, rows_new + once, n_current / (n_current + n_reference))),
+            least_p=float(binomial_more(rows_new - 1, rows_new + once, n_current / (n_current + n_reference))),
         ),
         effect=share,
         minimum_effect=minimum,

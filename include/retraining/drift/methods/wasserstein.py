@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.bridges import bridge_steps
@@ -12,6 +11,7 @@ from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.differences import from_distance
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.quantiles import describe_medians, quantile
+from include.retraining.drift.special import normal_below, normal_quantile
 
 _MATCHED = 0.05
 """Level at which the tail is fitted to simulated noise."""
@@ -71,8 +71,8 @@ def _noise_law(shares: Floats, widths: Floats) -> NoiseLaw:
     places = np.concatenate([[0.0], np.cumsum(widths) - widths / 2, [widths.sum()]])
     deviation = math.sqrt(max(float(shares @ places**2 - (shares @ places) ** 2), np.finfo(float).tiny))
     matched = float(np.quantile(found, 1 - _MATCHED))
-    factor = max(1.0, _MATCHED / max(2 * float(ndtr(-matched / deviation)), np.finfo(float).tiny))
-    tail = -deviation * ndtri(np.minimum(LEVELS / (2 * factor), 0.5))
+    factor = max(1.0, _MATCHED / max(2 * float(normal_below(-matched / deviation)), np.finfo(float).tiny))
+    tail = -deviation * normal_quantile(np.minimum(LEVELS / (2 * factor), 0.5))
     quantiles = np.where(LEVELS < _MATCHED, tail, np.quantile(found, 1 - LEVELS))
     squares = np.maximum.accumulate(quantiles) ** 2
     return NoiseLaw(float((found**2).mean()), float((found**2).var()), squares, direction=deviation**2)
