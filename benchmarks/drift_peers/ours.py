@@ -14,9 +14,10 @@ from include.retraining.spec.model import DriftSpec
 PROFILE = "profile.json"
 
 
-def check(files: Files, profile: Profile) -> int:
+def check(files: Files, profile: Profile, *, classifier: bool = False) -> int:
     """Compare the batch with a profile, as `check_data_drift` does."""
-    return len(compare(profile, count_file(profile, files.batch), DriftSpec()).drifted_columns)
+    spec = DriftSpec(classifier=classifier)
+    return len(compare(profile, count_file(profile, files.batch), spec).drifted_columns)
 
 
 def build(files: Files) -> Profile:
@@ -40,10 +41,15 @@ def prepared(files: Files) -> int:
     return check(files, Profile.from_json((files.prepared / PROFILE).read_text()))
 
 
+def classified(files: Files) -> int:
+    """The same, and let a classifier tell the batch from the reference."""
+    return check(files, Profile.from_json((files.prepared / PROFILE).read_text()), classifier=True)
+
+
 def whole(files: Files) -> int:
     """Summarise the reference and compare the batch with it."""
     return check(files, build(files))
 
 
 if __name__ == "__main__":
-    measure(["pyarrow", "numpy"], {"whole": whole, "prepare": prepare, "prepared": prepared})
+    measure(["pyarrow", "numpy"], {"whole": whole, "prepare": prepare, "prepared": prepared, "classified": classified})

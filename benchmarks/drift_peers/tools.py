@@ -23,7 +23,7 @@ class Tool:
     @property
     def prepares(self) -> bool:
         """Whether the reference is summarised beforehand."""
-        return self.step == "prepared"
+        return self.step != "whole"
 
     def takes(self, size: Size) -> bool:
         """Whether it is measured at this size."""
@@ -35,7 +35,8 @@ _BOTH = "reads the reference and the batch; "
 _STORED = "the reference was summarised beforehand, which is not counted; reads that and the batch; "
 
 TOOLS = (
-    Tool(OURS, "ours", "prepared", _STORED + "the features as the task checks them, on its threads", None, None),
+    Tool(OURS, "ours", "prepared", _STORED + "columns, correlations, reconstruction error; on its threads", None, None),
+    Tool("ours, with the classifier", "ours", "classified", _STORED + "the same and the domain classifier"),
     Tool("ours, reference read too", "ours", "whole", _BOTH + "builds the profile in the same process"),
     Tool("Evidently", "evidently", "whole", _BOTH + "DataDriftPreset as it comes; keeps no summary", "evidently"),
     Tool("NannyML", "nannyml", "whole", _BOTH + "univariate, Jensen-Shannon, fit and calculate", "nannyml"),
