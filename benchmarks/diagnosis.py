@@ -40,7 +40,8 @@ def diagnosis_of(outcome: Outcome) -> str:
 
 def held_labels(outcome: Outcome) -> tuple[str, ...]:
     """Read the keys of labels that the system holds out; the only place that knows where they stand."""
-    return tuple(map(str, getattr(outcome, "held_labels", ())))
+    audit = outcome.concept.audit if outcome.concept else None
+    return tuple(str(key) for found in audit.held for key in found.keys) if audit and not audit.capped else ()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from include.retraining.results import (
     Launch,
     PerformanceResult,
     Promotion,
+    Run,
     ValidationResult,
 )
 from tests.model_samples import START, WEEK, make_spec, week
@@ -111,7 +112,8 @@ def judge(spec=EVERYTHING, *, force=False, dry=False, **given_results):
         "history": (),
         **given_results,
     }
-    return decide(spec, NOW, launch=launch, **results)
+    run = Run(model=spec.name, interval=NOW, folder="run", launch=launch)
+    return decide(spec, run, **results)
 
 
 def codes(decision):

@@ -30,7 +30,7 @@ def feature_columns(frame: pd.DataFrame, data: DataSpec) -> Columns:
             message = f"declared features missing from the data: {', '.join(missing)}; it has {found}"
             raise DataError(message)
         return columns
-    special = {data.key, data.time, data.target, data.label_time, data.prediction, *data.ignore}
+    special = {data.key, data.time, data.target, data.label_time, data.prediction, *data.label_sources, *data.ignore}
     candidates = [name for name in frame.columns if name not in special and not name.startswith("__")]
     numeric = tuple(name for name in candidates if types.is_numeric_dtype(frame[name].dtype))
     textual = tuple(name for name in candidates if name not in numeric and _is_textual(frame[name].dtype))

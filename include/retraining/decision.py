@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from include.retraining.results import (
     Decision,
+    Diagnosis,
     DriftResult,
     HistoryPoint,
     Interval,
@@ -12,47 +13,61 @@ from include.retraining.results import (
     PerformanceResult,
     Promotion,
     Reason,
+    Run,
     ValidationResult,
 )
 from include.retraining.spec.duration import format_duration
 from include.retraining.spec.model import ModelSpec
 
+# Diagnoses and drops that may call for retraining, as `retrain.when` names them.
+TRIGGERS = ("concept_drift", "harmful_data_drift", "performance_drop")
 # Columns named in a sentence; the drift result has them all.
 SHOWN_COLUMNS = 5
 
 
 def decide(
     spec: ModelSpec,
-    interval: Interval,
+    run: Run,
     *,
-    launch: Launch,
     validation: ValidationResult,
     drift: DriftResult | None,
     performance: PerformanceResult | None,
     champion: Promotion | None,
     history: tuple[HistoryPoint, ...],
+    diagnosis: Diagnosis | None = None,
 ) -> Decision:
-    """Decide between `reject`, `retrain`, `watch` and `none`.
+    """Decide between `reject`, `retrain`, `hold_labels`, `ask`, `watch` and `none`.
 
     Triggers, any of which suffices: no champion, asked for by hand, and those listed in `retrain.when`.
-    A cool-down vetoes the listed ones, never the first two. `dry_run` does not change the decision.
+    A cool-down vetoes the listed ones, never the first two, and so do labels that look wrong: whatever they show is
+    not learned. `dry_run` does not change the decision.
 
     Parameters
     ----------
     champion
         The promotion that reigns over this interval.
     history
-        Points of this model; those that do not end before `interval.end` are ignored, so that a rerun
+        Points of this model; those that do not end before the run's interval does are ignored, so that a rerun
         decides the same, and so are dry runs.
     """
+    interval, launch = run.interval, run.launch
     if validation.verdict == "rejected":
         return Decision(action="reject", reasons=_rejection(validation, launch))
     essential = [*_no_champion(champion), *_manual(launch)]
-    listed = [*_dropped(spec, performance), *_drifted(spec, drift), *_old(spec, interval, champion)]
-    observed = [*_unlisted_drop(spec, performance), *_harmless_drift(spec, drift, performance)]
+    listed = [
+        *_diagnosed(spec, diagnosis),
+        *_dropped(spec, performance, diagnosis),
+        *_drifted(spec, drift),
+        *_old(spec, interval, champion),
+    ]
+    observed = [*_unlisted_drop(spec, performance, diagnosis), *_harmless_drift(spec, drift, performance)]
     if essential:
         noted = _cooldown(spec, interval, history, ignored=True) if launch.force_retrain else []
         return Decision(action="retrain", reasons=(*essential, *listed, *observed, *noted))
+    if suspected := list(_suspect_labels(spec, diagnosis)):
+        ask = spec.labels.on_suspicion == "ask" or diagnosis is None or diagnosis.confidence != "high"
+        vetoed = [reason.model_copy(update={"veto": False, "code": f"{reason.code}_waits"}) for reason in listed]
+        return Decision(action="ask" if ask else "hold_labels", reasons=(*suspected, *vetoed, *observed))
     if listed:
         vetoes = _cooldown(spec, interval, history, ignored=False)
         return Decision(action="watch" if vetoes else "retrain", reasons=(*listed, *observed, *vetoes))
@@ -63,7 +78,7 @@ def decide(
 
 def is_refresh(decision: Decision) -> bool:
     """Tell whether age alone asked for the training."""
-    triggers = {"no_champion", "manual", "performance_drop", "data_drift", "age"}
+    triggers = {"no_champion", "manual", *TRIGGERS, "data_drift", "age"}
     return {reason.code for reason in decision.reasons} & triggers == {"age"}
 
 
@@ -86,13 +101,41 @@ def _manual(launch: Launch) -> Iterable[Reason]:
         yield Reason(code="manual", text="Retraining was asked for by hand.")
 
 
-def _dropped(spec: ModelSpec, performance: PerformanceResult | None) -> Iterable[Reason]:
-    if performance is not None and performance.verdict == "dropped" and "performance_drop" in spec.retrain.when:
+def _suspect_labels(spec: ModelSpec, diagnosis: Diagnosis | None) -> Iterable[Reason]:
+    if diagnosis is not None and diagnosis.kind == "suspect_labels" and spec.labels.on_suspicion != "accept":
+        yield Reason(code="suspect_labels", text=f"{diagnosis.text} {diagnosis.advice}", origin="labels.on_suspicion")
+
+
+def _diagnosed(spec: ModelSpec, diagnosis: Diagnosis | None) -> Iterable[Reason]:
+    """The diagnosis as a trigger, where the model file lists it."""
+    if diagnosis is None:
+        return
+    trigger = {"local_concept_drift": "concept_drift"}.get(diagnosis.kind, diagnosis.kind)
+    if trigger in TRIGGERS and trigger in spec.retrain.when:
+        yield Reason(code=trigger, text=" ".join([diagnosis.text, *diagnosis.evidence[:1]]), origin="retrain.when")
+
+
+def _may_be_chance(diagnosis: Diagnosis | None) -> bool:
+    """Whether no test supports a drop: with few labels an interval's figure often falls by chance."""
+    return diagnosis is not None and diagnosis.kind == "not_enough_evidence"
+
+
+def _dropped(spec: ModelSpec, performance: PerformanceResult | None, diagnosis: Diagnosis | None) -> Iterable[Reason]:
+    if performance is None or performance.verdict != "dropped" or _may_be_chance(diagnosis):
+        return
+    if "performance_drop" in spec.retrain.when:
         yield _drop("performance_drop", performance.text, spec, performance)
 
 
-def _unlisted_drop(spec: ModelSpec, performance: PerformanceResult | None) -> Iterable[Reason]:
-    if performance is not None and performance.verdict == "dropped" and "performance_drop" not in spec.retrain.when:
+def _unlisted_drop(
+    spec: ModelSpec, performance: PerformanceResult | None, diagnosis: Diagnosis | None
+) -> Iterable[Reason]:
+    if performance is None or performance.verdict != "dropped":
+        return
+    if _may_be_chance(diagnosis):
+        text = f"{performance.text} Neither a changed relation nor moved inputs are shown: it may be chance."
+        yield _drop("drop_unconfirmed", text, spec, performance)
+    elif "performance_drop" not in spec.retrain.when:
         text = f"{performance.text} `performance_drop` is not listed in `retrain.when`, so this is only watched."
         yield _drop("drop_watched", text, spec, performance)
 

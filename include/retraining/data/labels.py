@@ -78,7 +78,7 @@ def join_labels(
     Parameters
     ----------
     labels
-        Columns of key, target and label time.
+        Columns of key, target, label time, and who made the label.
     minimum_join_rate
         Share of labels that must find their row.
 
@@ -90,16 +90,16 @@ def join_labels(
         With `labels = matched + orphans + conflicting_keys`: a repeated label counts once.
     """
     key, target, label_time = data.key_column, data.target, label_time_name(data)
-    arrived = labels.loc[:, [key, target, label_time]].dropna(subset=[target, label_time])
+    arrived = labels.loc[:, [key, target, label_time, *data.label_sources]].dropna(subset=[target, label_time])
     known = arrived.dropna(subset=[key]).sort_values(label_time, kind="stable")
     unique = drop_repeated(known, key, target)
-    rows = features.drop(columns=[target, label_time], errors="ignore").dropna(subset=[key])
+    rows = features.drop(columns=[target, label_time, *data.label_sources], errors="ignore").dropna(subset=[key])
     rows = rows.sort_values(data.time, kind="stable")
     position = _positions(rows[key], unique.frame[key])
     found = (position >= 0) & ~rows[key].duplicated().to_numpy()
     again = rows.loc[(position >= 0) & ~found, key].nunique()
     joined = rows[found].reset_index(drop=True)
-    for name in (target, label_time):
+    for name in (target, label_time, *data.label_sources):
         joined[name] = unique.frame[name].array.take(position[found])
     total = len(unique.frame) + unique.conflicting_keys + len(arrived) - len(known)
     usable = total == 0 or len(joined) / total >= minimum_join_rate

@@ -108,8 +108,9 @@ def read_labelled(
         joined, health = take_own_labels(rows, data)
         return joined, health if counted_from is None else take_own_labels(_from(rows, data, counted_from), data)[1]
     key, label_time = data.key_column, label_time_name(data)
-    read = make_source(data.labels).read(arrived, time_column(data, label_time), [key, data.target])
-    labels = collect(table.select([key, data.target, label_time]) for table in read)
+    beside = [key, data.target, *data.label_sources]
+    read = make_source(data.labels).read(arrived, time_column(data, label_time), beside)
+    labels = collect(table.select([*beside, label_time]) for table in read)
     features = to_frame(collect(_with_key_in(chunks, key, labels.column(key))))
     found, rate = to_frame(labels), spec.labels.minimum_join_rate
     joined, health = join_labels(features, found, data, rate)

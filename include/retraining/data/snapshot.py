@@ -71,7 +71,8 @@ def _digest(*parts: str) -> str:
 def _fingerprint(snapshot: Snapshot, launch: Launch) -> str:
     if launch.is_plain:
         return _digest(snapshot.model_dump_json())
-    flags = f"force_retrain={launch.force_retrain} dry_run={launch.dry_run} run_id={launch.run_id}"
+    asked = ("force_retrain", "dry_run", "release_labels")
+    flags = " ".join([*(f"{name}={getattr(launch, name)}" for name in asked), f"run_id={launch.run_id}"])
     return _digest(snapshot.model_dump_json(), flags)
 
 
@@ -123,7 +124,7 @@ def _named_columns(spec: ModelSpec) -> list[str] | None:
     if data.numeric is None and data.categorical is None:
         return None
     names = [data.key, *(data.numeric or ()), *(data.categorical or ()), *data.segments, *_checked_columns(spec)]
-    own_label = [data.target, data.label_time]
+    own_label = [data.target, data.label_time, *data.label_sources]
     wanted = [*names, *own_label] if data.labels is None else [name for name in names if name not in own_label]
     return list(dict.fromkeys(name for name in wanted if name is not None))
 

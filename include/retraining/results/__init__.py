@@ -3,8 +3,12 @@
 Times are timezone-aware UTC. A figure that does not exist is None; NaN and infinity are refused.
 """
 
+from include.retraining.results.audit import HeldLabels, LabelAudit, Settled
 from include.retraining.results.columns import Columns
+from include.retraining.results.concept import Attribution, ChangePoint, ConceptResult, ConceptTest, LocalDrift
+from include.retraining.results.diagnosis import Diagnosis, DiagnosisKind
 from include.retraining.results.drift import ColumnDrift, Distribution, DriftResult, Finding, NotJudged
+from include.retraining.results.estimation import Estimated, Gap
 from include.retraining.results.outcome import HistoryPoint, Outcome
 from include.retraining.results.performance import Estimate, PerformanceResult, SegmentPerformance
 from include.retraining.results.record import Action, Kind, Record, Role, Severity, UtcDatetime
@@ -14,22 +18,33 @@ from include.retraining.results.validation import Check, ColumnSchema, Family, R
 
 __all__ = [
     "Action",
+    "Attribution",
+    "ChangePoint",
     "Check",
     "ColumnDrift",
     "ColumnSchema",
     "Columns",
     "Comparison",
+    "ConceptResult",
+    "ConceptTest",
     "Decision",
+    "Diagnosis",
+    "DiagnosisKind",
     "Distribution",
     "DriftResult",
     "Estimate",
+    "Estimated",
     "Family",
     "Finding",
+    "Gap",
+    "HeldLabels",
     "HistoryPoint",
     "Interval",
     "JoinHealth",
     "Kind",
+    "LabelAudit",
     "Launch",
+    "LocalDrift",
     "NotJudged",
     "Outcome",
     "PerformanceResult",
@@ -40,6 +55,7 @@ __all__ = [
     "Role",
     "Run",
     "SegmentPerformance",
+    "Settled",
     "Severity",
     "Snapshot",
     "StoredFile",

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from include.retraining.results.audit import LabelAudit
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Record, UtcDatetime
 
@@ -155,4 +156,21 @@ class RootCause(Record):
     all_then: float | None
     all_now: float | None
     features: tuple[FeatureModel, ...] = ()
+    text: str
+
+
+class ConceptResult(Record):
+    """What recent labels say about the relation between features and target, and about the labels themselves.
+
+    `labels` are those looked at, `held` how many of them are kept out of the error, `held_since` since when. Without
+    enough labels there is only `text`.
+    """
+
+    labels: int
+    audit: LabelAudit | None = None
+    held: int = 0
+    change: ChangePoint | None = None
+    test: ConceptTest | None = None
+    local: tuple[LocalDrift, ...] = ()
+    attribution: Attribution | None = None
     text: str

@@ -2,6 +2,8 @@
 
 from typing import Self
 
+from include.retraining.results.concept import ConceptResult
+from include.retraining.results.diagnosis import Diagnosis, DiagnosisKind
 from include.retraining.results.drift import DriftResult
 from include.retraining.results.performance import Estimate, PerformanceResult
 from include.retraining.results.record import Action, Record
@@ -22,6 +24,8 @@ class Outcome(Record):
     validation: ValidationResult
     drift: DriftResult | None
     performance: PerformanceResult | None
+    concept: ConceptResult | None = None
+    diagnosis: Diagnosis | None = None
     decision: Decision
     training: Training | None
     challenger_version: str | None
@@ -43,6 +47,8 @@ class HistoryPoint(Record):
     realised: Estimate | None
     champion_id: str | None
     champion_version: str | None
+    diagnosis: DiagnosisKind | None = None
+    held: int = 0
 
     @classmethod
     def of(cls, outcome: Outcome, folder: str) -> Self:
@@ -59,4 +65,6 @@ class HistoryPoint(Record):
             realised=outcome.performance.realised if outcome.performance else None,
             champion_id=outcome.champion_id,
             champion_version=outcome.champion_version,
+            diagnosis=outcome.diagnosis.kind if outcome.diagnosis else None,
+            held=outcome.concept.held if outcome.concept else 0,
         )

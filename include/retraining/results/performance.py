@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from include.retraining.results.estimation import Estimated, Gap
 from include.retraining.results.record import Record
 
 
@@ -26,7 +27,11 @@ class SegmentPerformance(Record):
 
 
 class PerformanceResult(Record):
-    """Realised performance of the champion on the labels that arrived in this interval."""
+    """Realised performance of the champion on the labels that came of age in this interval.
+
+    `estimated` is the metric of the batch itself, whose labels are missing; `gap` is realised minus estimated on the
+    rows that now have labels: what the rows themselves do not explain.
+    """
 
     verdict: Literal["steady", "dropped", "too_few_labels", "no_labels", "not_joinable"]
     metric: str
@@ -37,4 +42,6 @@ class PerformanceResult(Record):
     maximum_drop: float
     metrics: dict[str, float]
     segments: tuple[SegmentPerformance, ...] = ()
+    estimated: Estimated | None = None
+    gap: Gap | None = None
     text: str

@@ -25,11 +25,15 @@ class Interval(Record):
 
 
 class Launch(Record):
-    """Who asked for this run and how: Airflow's run type or `backtest`; `url` leads back to Airflow."""
+    """Who asked for this run and how: Airflow's run type or `backtest`; `url` leads back to Airflow.
+
+    `release_labels` says that a person vouches for the labels held so far.
+    """
 
     kind: str
     force_retrain: bool = False
     dry_run: bool = False
+    release_labels: bool = False
     dag_id: str | None = None
     run_id: str | None = None
     url: str | None = None
@@ -37,7 +41,7 @@ class Launch(Record):
     @property
     def is_plain(self) -> bool:
         """Whether the run does just what the schedule would do."""
-        return not (self.force_retrain or self.dry_run)
+        return not (self.force_retrain or self.dry_run or self.release_labels)
 
 
 class Run(Record):

@@ -41,6 +41,8 @@ class DataSpec(Closed):
     """Value of a two-valued target that counts as positive; left out: the larger one."""
     label_time: str | None = None
     """When a label became known; left out: event time plus `labels.expected_delay`."""
+    label_sources: tuple[str, ...] = ()
+    """Columns beside the label that say who made it, as a station; never features. The label audit looks at them."""
     prediction: str | None = None
     """Column of stored predictions; left out: the champion scores each batch."""
     numeric: tuple[str, ...] | None = None

@@ -88,6 +88,10 @@ class PerformanceSpec(Closed):
     """Largest tolerated loss against the champion's holdout, in metric units; left out: 5% of the holdout's figure."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Confidence of the bootstrap intervals."""
+    estimate: bool = True
+    """Whether performance is estimated where labels are missing."""
+    window: Duration = timedelta(days=30)
+    """How far back labels are looked at for concept drift and wrong labels; never behind the champion's promotion."""
 
 
 class LabelsSpec(Closed):
@@ -104,6 +108,10 @@ class LabelsSpec(Closed):
     """Fewest labels worth judging performance by, or comparing models on."""
     minimum_join_rate: Annotated[float, Field(ge=0, le=1)] = 0.8
     """Share of arrived labels that must find their row; below it the batch counts as unlabelled."""
+
+    on_suspicion: Literal["hold", "ask", "accept"] = "hold"
+    """Labels that look wrong: `hold` keeps them out of the error and out of training, `ask` also leaves the next step
+    to a person, `accept` only reports them."""
 
     @property
     def age(self) -> timedelta:
@@ -139,7 +147,8 @@ class AgeTrigger(Closed):
 
 
 Trigger = Annotated[
-    Annotated[Literal["performance_drop", "data_drift"], Tag("name")] | Annotated[AgeTrigger, Tag("age")],
+    Annotated[Literal["concept_drift", "performance_drop", "harmful_data_drift", "data_drift"], Tag("name")]
+    | Annotated[AgeTrigger, Tag("age")],
     Discriminator(lambda value: "age" if isinstance(value, (dict, AgeTrigger)) else "name"),
 ]
 
@@ -147,7 +156,7 @@ Trigger = Annotated[
 class RetrainSpec(Closed):
     """When to retrain, and on what."""
 
-    when: tuple[Trigger, ...] = ("performance_drop",)
+    when: tuple[Trigger, ...] = ("concept_drift", "performance_drop")
     """Triggers; any of them suffices. `{age: 90d}` retrains a champion that old."""
     cooldown: Duration = timedelta(0)
     """Shortest time between two trainings; a manual run may ignore it."""

@@ -73,6 +73,7 @@ def _launch(dag_run: Any, params: Any) -> Launch:
         kind=str(dag_run.run_type.value),
         force_retrain=bool(params["force_retrain"]),
         dry_run=bool(params["dry_run"]),
+        release_labels=bool(params["release_labels"]),
         dag_id=dag_run.dag_id,
         run_id=dag_run.run_id,
         url=url,

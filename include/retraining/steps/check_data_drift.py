@@ -9,7 +9,7 @@ from include.retraining.drift.profile import Profile
 from include.retraining.results import Run
 from include.retraining.steps.predictions import prediction_columns
 from include.retraining.steps.targets import target_values
-from include.retraining.steps.workplace import PROFILE_FILE, TRUTH, Workplace
+from include.retraining.steps.workplace import LABELLED_FILE, PROFILE_FILE, TRUTH, Workplace
 
 
 def check_data_drift(workplace: Workplace, run: Run) -> None:
@@ -22,7 +22,7 @@ def check_data_drift(workplace: Workplace, run: Run) -> None:
     profile = Profile.from_json(workplace.trained(champion.training_id).read_bytes(PROFILE_FILE).decode())
     with folder.local("predictions.parquet") as path:
         predictions = prediction_columns(pq.read_table(path))
-    with folder.local("labelled_predictions.parquet") as path:
+    with folder.local(LABELLED_FILE) as path:
         truth = pq.read_table(path, columns=[TRUTH]).column(TRUTH).combine_chunks()
     with folder.local("sound.parquet") as path:
         batch = count_file(

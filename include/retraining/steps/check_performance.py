@@ -1,32 +1,119 @@
-"""Step 5: does the model still hold, on the labels that arrived?"""
+"""Step 5: does the model still hold, are the labels right, and what is to be expected where there are none?"""
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pandas as pd
 
-from include.retraining.data.store import Folder
+from include.retraining.data.labels import label_time_name
+from include.retraining.metrics.figures import tolerated_drop
+from include.retraining.performance.concept import Recent, examine_concept
 from include.retraining.performance.realised import check_performance as check
+from include.retraining.performance.rows import LabelledRows
 from include.retraining.performance.segments import Labelled
-from include.retraining.results import Run, Snapshot
+from include.retraining.results import Columns, PerformanceResult, Promotion, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import from_columns
-from include.retraining.steps.workplace import HOLDOUT_FILE, TRUTH, Workplace
+from include.retraining.steps.workplace import EXPECTATION_FILE, HOLDOUT_FILE, LABELLED_FILE, TRUTH, Workplace
+
+if TYPE_CHECKING:
+    from include.retraining.performance.expected import Expectation
 
 
 def check_performance(workplace: Workplace, run: Run) -> None:
-    """Measure the champion against its own holdout; without a champion, nothing."""
+    """Examine the labels, then measure the champion on those that are not held; without a champion, nothing."""
     champion = workplace.champion(run)
     if champion is None:
         return
-    folder = workplace.of(run)
-    result = check(
-        workplace.spec,
-        current=_labelled(folder, "labelled_predictions.parquet", workplace.spec),
-        reference=_labelled(workplace.trained(champion.training_id), HOLDOUT_FILE, workplace.spec),
-        join=folder.read_record("snapshot.json", Snapshot).join,
-        seed=workplace.spec.trainer.seed,
+    folder, spec = workplace.of(run), workplace.spec
+    training = workplace.training(champion.training_id)
+    holdout = workplace.trained(champion.training_id).read_frame(HOLDOUT_FILE)
+    labelled, join = folder.read_frame(LABELLED_FILE), folder.read_record("snapshot.json", Snapshot).join
+    concept = examine_concept(
+        spec,
+        _recent(_window(workplace, run, champion), spec, training),
+        _recent(holdout, spec, training),
+        newest=len(labelled),
+        join=join,
+        released_until=workplace.released_until(run),
+        seed=spec.trainer.seed,
     )
-    folder.write_record("performance.json", result)
+    trusted = labelled[~labelled[spec.data.key_column].isin(workplace.held_keys(run, concept))]
+    result = check(
+        spec, current=_labelled(trusted, spec), reference=_labelled(holdout, spec), join=join, seed=spec.trainer.seed
+    )
+    if result.reference is None:
+        tolerated = tolerated_drop(spec.performance, training.holdout_metric.value)
+        result = result.model_copy(update={"reference": training.holdout_metric, "maximum_drop": tolerated})
+    folder.write_record("concept.json", concept)
+    folder.write_record("performance.json", _with_estimate(workplace, run, training, holdout, trusted, result))
 
 
-def _labelled(folder: Folder, name: str, spec: ModelSpec) -> Labelled:
-    rows: pd.DataFrame = folder.read_frame(name)
+def _window(workplace: Workplace, run: Run, champion: Promotion) -> pd.DataFrame:
+    """Rows whose label came of age since the champion was promoted, each once, as earlier runs left them."""
+    start = workplace.window_start(run, champion)
+    earlier = [
+        point.folder
+        for point in workplace.history(run.interval.start)
+        if point.champion_id == champion.training_id and point.interval.start >= start
+    ]
+    folders = [workplace.folder.child(name) for name in (*earlier, run.folder)]
+    frames = [folder.read_frame(LABELLED_FILE) for folder in folders if folder.exists(LABELLED_FILE)]
+    key, time = workplace.spec.data.key_column, workplace.spec.data.time
+    return pd.concat(frames).drop_duplicates(key, keep="last").sort_values(time, kind="stable", ignore_index=True)
+
+
+def _recent(rows: pd.DataFrame, spec: ModelSpec, training: Training) -> Recent:
+    data = spec.data
+    features = [*training.numeric, *training.categorical]
+    made = rows[label_time_name(data)] if label_time_name(data) in rows else rows[data.time]
+    return Recent(
+        LabelledRows(
+            keys=rows[data.key_column].to_numpy(),
+            times=rows[data.time].dt.tz_convert(None).to_numpy("datetime64[us]"),
+            features=rows[features],
+            segments=rows[list(data.segments)],
+            y=rows[TRUTH].to_numpy(),
+            prediction=from_columns(rows),
+        ),
+        sources=rows[[name for name in data.label_sources if name in rows]],
+        label_times=pd.DatetimeIndex(made),
+    )
+
+
+def _labelled(rows: pd.DataFrame, spec: ModelSpec) -> Labelled:
     return Labelled(rows[TRUTH].to_numpy(), from_columns(rows), rows[list(spec.data.segments)])
+
+
+def _with_estimate(
+    workplace: Workplace,
+    run: Run,
+    training: Training,
+    holdout: pd.DataFrame,
+    labelled: pd.DataFrame,
+    result: PerformanceResult,
+) -> PerformanceResult:
+    """Add what the batch's performance probably is, and what the estimate missed where labels came."""
+    expectation = _expectation(workplace, training, holdout)
+    if expectation is None:
+        return result
+    folder = workplace.of(run)
+    batch = from_columns(folder.read_frame("predictions.parquet"))
+    estimated = expectation.of(folder.read_frame("sound.parquet"), batch) if len(batch) else None
+    gap = None
+    if result.realised is not None:
+        known = np.isfinite(labelled[TRUTH]) if workplace.spec.task == "regression" else labelled[TRUTH] >= 0
+        rows = labelled[known]
+        gap = expectation.gap(rows, from_columns(rows), result.realised.value)
+    return result.model_copy(update={"estimated": estimated, "gap": gap})
+
+
+def _expectation(workplace: Workplace, training: Training, holdout: pd.DataFrame) -> "Expectation | None":
+    trained = workplace.trained(training.training_id)
+    if not workplace.spec.performance.estimate or not trained.exists(EXPECTATION_FILE):
+        return None
+    from include.retraining.performance.expected import read_expectation
+
+    columns = Columns(numeric=training.numeric, categorical=training.categorical)
+    content = trained.read_bytes(EXPECTATION_FILE)
+    return read_expectation(workplace.spec, content, holdout, holdout[TRUTH].to_numpy(), from_columns(holdout), columns)

@@ -5,12 +5,15 @@ from contextlib import suppress
 from typing import Any
 
 from include.retraining.decision import decide as decide_on
+from include.retraining.diagnosis import diagnose
 from include.retraining.errors import StoreError
 from include.retraining.report.html import render_report
 from include.retraining.report.words import headline
 from include.retraining.results import (
     Comparison,
+    ConceptResult,
     Decision,
+    Diagnosis,
     DriftResult,
     HistoryPoint,
     Interval,
@@ -24,7 +27,8 @@ from include.retraining.results import (
 from include.retraining.steps.workplace import TRAINING_FILE, Workplace
 
 EVIDENCE = tuple(
-    f"{name}.json" for name in ("validation", "expectations", "drift", "performance", "decision", "comparison")
+    f"{name}.json"
+    for name in ("validation", "expectations", "drift", "performance", "concept", "diagnosis", "decision", "comparison")
 )
 
 PAST_INTERVALS = 12  # whose drift is shown beside this interval's: a quarter of weeks
@@ -84,11 +88,13 @@ def _outcome(workplace: Workplace, run: Run, tracker: Any) -> Outcome:
     checked = sound and champion is not None
     if sound:
         decision = folder.read_record("decision.json", Decision)
+        diagnosis = folder.read_record("diagnosis.json", Diagnosis)
     else:  # the flow came straight from validation
         decision = decide_on(
-            workplace.spec, run.interval, launch=run.launch, validation=validation,
+            workplace.spec, run, validation=validation,
             drift=None, performance=None, champion=champion, history=(),
         )  # fmt: skip
+        diagnosis = diagnose(validation, None, None, None)
     trained = decision.action == "retrain"
     training = folder.read_record(TRAINING_FILE, Training) if trained else None
     comparison = folder.read_record("comparison.json", Comparison) if trained else None
@@ -102,6 +108,8 @@ def _outcome(workplace: Workplace, run: Run, tracker: Any) -> Outcome:
         validation=validation,
         drift=folder.read_record("drift.json", DriftResult) if checked else None,
         performance=folder.read_record("performance.json", PerformanceResult) if checked else None,
+        concept=folder.read_record("concept.json", ConceptResult) if checked else None,
+        diagnosis=diagnosis,
         decision=decision,
         training=training,
         challenger_version=tracker.version_of(training.training_id) if tracker and training else None,

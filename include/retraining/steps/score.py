@@ -9,7 +9,7 @@ from include.retraining.columns import encode_target
 from include.retraining.results import Columns, Run, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import to_columns
-from include.retraining.steps.workplace import TRUTH, Workplace
+from include.retraining.steps.workplace import LABELLED_FILE, TRUTH, Workplace
 from include.retraining.training.predict import predict
 
 
@@ -27,9 +27,9 @@ def score(workplace: Workplace, run: Run) -> None:
     labelled = folder.read_frame("labelled_sound.parquet")
     labelled = labelled[~labelled[spec.data.key_column].isin(workplace.quarantined_keys(run))]
     predictions = to_columns(_predict(labelled, spec, training, estimator))
-    kept = labelled[[spec.data.key_column, *spec.data.segments]]
     truth = encode_target(labelled[spec.data.target], training.classes)
-    folder.write_frame("labelled_predictions.parquet", kept.assign(**{TRUTH: truth}, **predictions))
+    kept = labelled.drop(columns=[spec.data.target])
+    folder.write_frame(LABELLED_FILE, kept.assign(**{TRUTH: truth}, **predictions))
 
 
 def _predict(rows: pd.DataFrame, spec: ModelSpec, training: Training, estimator: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ from include.retraining import settings
 from include.retraining.data.ledger import Ledger
 from include.retraining.data.store import Folder, open_store
 from include.retraining.errors import SpecError
-from include.retraining.results import HistoryPoint, Promotion, Run, Training
+from include.retraining.results import ConceptResult, HistoryPoint, Promotion, Run, Training
 from include.retraining.spec.loading import load_specs
 from include.retraining.spec.model import ModelSpec
 
@@ -18,6 +18,8 @@ ESTIMATOR_FILE = "model.joblib"
 SCHEMA_FILE = "schema.json"
 PROFILE_FILE = "profile.json"
 HOLDOUT_FILE = "holdout.parquet"
+EXPECTATION_FILE = "expectation.bin"  # how performance is told without labels; not there when the holdout is too small
+LABELLED_FILE = "labelled_predictions.parquet"  # rows whose label came of age, with truth and prediction
 TRUTH = "__truth"  # column of encoded targets beside the predictions
 
 
@@ -94,6 +96,33 @@ class Workplace:
         keys: set[Any] = set()
         for name in folders:
             keys.update(self.folder.child(name).read_frame("quarantine.parquet", [column])[column])
+        return keys
+
+    def released_until(self, run: Run) -> datetime | None:
+        """The moment up to which a person has vouched for held labels, if ever."""
+        moments = [point.interval.end for point in self._points(run.interval.start) if point.launch.release_labels]
+        return max([*moments, *([run.interval.end] if run.launch.release_labels else [])], default=None)
+
+    def window_start(self, run: Run, champion: Promotion) -> datetime:
+        """From when on labels are examined: not before the champion was promoted."""
+        return max(run.interval.end - self.spec.performance.window, champion.effective)
+
+    def held_keys(self, run: Run, concept: ConceptResult) -> set[Any]:
+        """Keys of all labels that are held: by this run, and by earlier ones where this one does not look any more."""
+        from include.retraining.performance.concept import held_keys
+
+        keys, champion, released = (
+            set(held_keys(self.spec, concept.audit)),
+            self.champion(run),
+            self.released_until(run),
+        )
+        start = self.window_start(run, champion) if champion else run.interval.end
+        for point in self._points(run.interval.start):
+            if not point.held:
+                continue
+            audit = self.folder.child(point.folder).read_record("concept.json", ConceptResult).audit
+            old = [found for found in audit.held if found.until < start] if audit else []
+            keys.update(key for found in old if released is None or found.since >= released for key in found.keys)
         return keys
 
     def _points(self, before: datetime) -> tuple[HistoryPoint, ...]:

@@ -1,0 +1,236 @@
+"""What is the matter: a broken feed, moved inputs, a changed relation, or wrong labels. Pure, from results alone.
+
+The questions are asked in this order, and the first yes is the answer:
+
+=====================  =====================================================================================
+diagnosis              when
+=====================  =====================================================================================
+broken feed            validation rejected the batch
+suspect labels         the audit holds labels, or asks about them; or errors jumped, at once and everywhere, in
+                       a way that a fresh model cannot learn
+local concept drift    a part of the rows changed beyond chance and the others did not
+concept drift          losses rose beyond what the moved features explain, and beyond chance
+harmful data drift     the inputs moved, and performance is estimated or seen to have dropped, or cannot be
+                       estimated because rows lie where the reference has none
+benign data drift      the inputs moved, and performance holds as far as can be told
+not enough evidence    nothing moved, and neither labels nor an estimate tell how the model does
+healthy                nothing moved, and performance holds
+=====================  =====================================================================================
+"""
+
+from collections.abc import Iterator
+
+from include.retraining.results import (
+    ConceptResult,
+    Diagnosis,
+    DriftResult,
+    LocalDrift,
+    PerformanceResult,
+    ValidationResult,
+)
+
+# Chance of calling a steady relation changed, in one look; looks of neighbouring intervals share most of their rows.
+CONCEPT_LEVEL = 0.001
+# Enough where the change point says so too.
+SUPPORTED_LEVEL = 0.01
+_NAMED = 3  # columns named in a sentence
+
+ADVICE = {
+    "healthy": "Nothing to do.",
+    "benign_data_drift": "Watch: the model handles these inputs. Retrain when its performance drops.",
+    "harmful_data_drift": "Retrain as soon as labels of such rows are there; until then trust predictions less.",
+    "concept_drift": "Retrain on rows since the change.",
+    "local_concept_drift": "Retrain on rows since the change, and look at what happened in that part of the rows.",
+    "suspect_labels": "Have some of the held labels made again; do not retrain on them.",
+    "broken_feed": "Have the feed repaired; nothing is trained on this batch.",
+    "not_enough_evidence": "Wait for labels, or see why none arrive.",
+}
+
+
+def diagnose(
+    validation: ValidationResult,
+    drift: DriftResult | None,
+    performance: PerformanceResult | None,
+    concept: ConceptResult | None,
+) -> Diagnosis:
+    """Find the first question whose answer is yes."""
+    for asked in (_broken_feed(validation), _suspect_labels(concept), _concept(concept, performance)):
+        for found in asked:
+            return found
+    for found in _data(drift, performance):
+        return found
+    return _quiet(performance)
+
+
+def _broken_feed(validation: ValidationResult) -> Iterator[Diagnosis]:
+    if validation.verdict == "rejected":
+        text = "The batch is damaged: " + (validation.reasons[0] if validation.reasons else "validation rejected it")
+        yield _diagnosis("broken_feed", "high", text, evidence=validation.reasons)
+
+
+def _suspect_labels(concept: ConceptResult | None) -> Iterator[Diagnosis]:
+    audit = concept.audit if concept else None
+    if concept is None or audit is None:
+        return
+    against = tuple(found.text for found in audit.evidence if not found.found)
+    if audit.held:
+        first = min(audit.held, key=lambda found: found.since)
+        yield Diagnosis(
+            kind="suspect_labels",
+            confidence="medium" if audit.capped else "high",
+            text=audit.text,
+            evidence=tuple(dict.fromkeys(proof.text for found in audit.held for proof in found.evidence)),
+            against=against,
+            segment=first.source,
+            since=first.since,
+            advice=ADVICE["suspect_labels"],
+        )
+
+
+def _concept(concept: ConceptResult | None, performance: PerformanceResult | None) -> Iterator[Diagnosis]:
+    if concept is None:
+        return
+    test, change = concept.test, concept.change
+    worse = change is not None and change.worse
+    p_value = test.p_value if test and test.p_value is not None and test.rise and test.rise.value > 0 else 1.0
+    everywhere = p_value <= (SUPPORTED_LEVEL if worse else CONCEPT_LEVEL)
+    part = None
+    if all(found.origin != "all" for found in concept.local):  # "all rows" is named when the others changed as well
+        part = next((found for found in concept.local if found.worse), None)
+    if not everywhere and part is None:
+        return
+    evidence = tuple(_concept_evidence(concept, performance))
+    since = change.date if change is not None and worse else None
+    if part is not None and _elsewhere_steady(part):
+        yield Diagnosis(
+            kind="local_concept_drift",
+            confidence="high" if everywhere else "medium",
+            text=f"The relation between features and target changed where {part.region}, {part.share:.0%} of the rows; "
+            "elsewhere it holds.",
+            evidence=evidence,
+            segment=part.region,
+            since=since,
+            advice=ADVICE["local_concept_drift"],
+        )
+    elif everywhere:
+        yield Diagnosis(
+            kind="concept_drift",
+            confidence="high" if worse and p_value <= CONCEPT_LEVEL else "medium",
+            text=f"The relation between features and target changed{_dated(concept)}.",
+            evidence=evidence,
+            since=since,
+            advice=ADVICE["concept_drift"],
+        )
+
+
+def _elsewhere_steady(part: LocalDrift) -> bool:
+    return part.elsewhere is None or part.elsewhere.low <= 0
+
+
+def _dated(concept: ConceptResult) -> str:
+    change = concept.change
+    if change is None or not change.worse:
+        return ""
+    return f" about {change.date:%Y-%m-%d} (between {change.low:%Y-%m-%d} and {change.high:%Y-%m-%d})"
+
+
+def _concept_evidence(concept: ConceptResult, performance: PerformanceResult | None) -> Iterator[str]:
+    if concept.test is not None:
+        yield concept.test.text
+    if concept.change is not None and concept.change.worse:
+        before, after = concept.change.before.value, concept.change.after.value
+        yield f"The mean loss rose from {before:.3g} to {after:.3g}{_dated(concept)}."
+    for part in concept.local[:_NAMED]:
+        yield _describe(part)
+    if concept.attribution is not None and concept.attribution.verdict != "not_enough":
+        yield concept.attribution.text
+    if performance is not None and performance.gap is not None and performance.gap.worse:
+        gap = performance.gap
+        worse = abs(gap.difference)
+        yield f"Performance is {worse:.3g} worse than the rows themselves explain (p = {gap.p_value:.2g})."
+
+
+def _describe(part: LocalDrift) -> str:
+    text = f"Where {part.region} ({part.share:.0%} of the rows) the mean loss went from {part.then.value:.3g} to "
+    text += f"{part.now.value:.3g} (p = {part.p_adjusted:.2g})"
+    if part.relations:
+        found = part.relations[0]
+        text += (
+            f"; the correlation of {found.feature} with the target from {found.then.value:.2f} to {found.now.value:.2f}"
+        )
+    return f"{text}."
+
+
+def _data(drift: DriftResult | None, performance: PerformanceResult | None) -> Iterator[Diagnosis]:
+    if drift is None or not drift.drifted:
+        return
+    moved = f"{drift.summary}: {', '.join(drift.drifted_names[:_NAMED])}"
+    harm = _harm(performance)
+    if harm is not None:
+        yield _diagnosis("harmful_data_drift", "high" if _dropped(performance) else "medium", f"{moved}. {harm}")
+        return
+    held = performance is not None and performance.verdict == "steady"
+    told = held or (performance is not None and _estimate_holds(performance))
+    text = (
+        "Performance holds." if held else "Performance is estimated to hold." if told else "What it costs is not known."
+    )
+    yield _diagnosis("benign_data_drift", "high" if held else "medium" if told else "low", f"{moved}. {text}")
+
+
+def _dropped(performance: PerformanceResult | None) -> bool:
+    return performance is not None and performance.verdict == "dropped"
+
+
+def _harm(performance: PerformanceResult | None) -> str | None:
+    """What the moved inputs cost, if anything."""
+    if performance is None:
+        return None
+    if _dropped(performance):
+        return performance.text
+    estimated = performance.estimated
+    if estimated is None or estimated.verdict == "not_estimable":
+        return None
+    if estimated.verdict == "outside_reference":
+        return estimated.text
+    return estimated.text if _estimated_drop(performance) else None
+
+
+def _estimated_drop(performance: PerformanceResult) -> bool:
+    """Whether the estimate is worse than tolerated, and beyond its own doubt worse than the reference."""
+    estimated, reference = performance.estimated, performance.reference
+    if estimated is None or estimated.value is None or reference is None:
+        return False
+    if estimated.expected_low is None or estimated.expected_high is None:
+        return False
+    sign = 1 if performance.greater_is_better else -1
+    best = estimated.expected_high if performance.greater_is_better else estimated.expected_low
+    drop = sign * (reference.value - estimated.value)
+    return drop > performance.maximum_drop and sign * (reference.value - best) > 0
+
+
+def _estimate_holds(performance: PerformanceResult) -> bool:
+    estimated = performance.estimated
+    return estimated is not None and estimated.verdict == "estimated" and not _estimated_drop(performance)
+
+
+def _quiet(performance: PerformanceResult | None) -> Diagnosis:
+    """Nothing moved: is the model known to be well?"""
+    if performance is None:
+        return _diagnosis("not_enough_evidence", "high", "There is no champion to judge yet.")
+    if performance.verdict == "steady":
+        return _diagnosis("healthy", "high", performance.text)
+    if performance.verdict == "dropped":
+        text = "Neither moved inputs nor a changed relation nor wrong labels are shown to be the cause."
+        return _diagnosis("not_enough_evidence", "low", f"{performance.text} {text}")
+    if performance.verdict == "not_joinable":
+        return _diagnosis("not_enough_evidence", "high", performance.text)
+    if _estimate_holds(performance):
+        text = f"{performance.text} The inputs have not moved, and performance is estimated to hold."
+        return _diagnosis("healthy", "medium", text)
+    return _diagnosis("not_enough_evidence", "medium", performance.text)
+
+
+def _diagnosis(kind: str, confidence: str, text: str, evidence: tuple[str, ...] = ()) -> Diagnosis:
+    return Diagnosis.model_validate(
+        {"kind": kind, "confidence": confidence, "text": text, "evidence": evidence, "advice": ADVICE[kind]}
+    )
