@@ -18,6 +18,9 @@ PARAMS = {
     "dry_run": Param(
         False, type="boolean", title="Dry run", description="Decide, train and report, but promote nothing."
     ),
+    "release_labels": Param(
+        False, type="boolean", title="Release held labels", description="Someone has looked: the held labels are right."
+    ),
 }
 
 
