@@ -61,7 +61,7 @@ def of_names(reference: Sequence[str | None], current: Sequence[str | None]) -> 
         return found
     names = sorted({*before, *now})
     table = np.array([[side[name] for name in names] for side in (before, now)])
-    if (stats.contingency.expected_freq(table) >= _EXPECTED).all() and len(names) > 1:
+    if (stats.contingency.expected_freq(table) >= _EXPECTED).all() and len(names) > 1 and 1 not in table[0]:
         found["chi_squared, raw table"] = float(stats.chi2_contingency(table, correction=False).statistic)
     if len(before) <= _NAMED:
         found["unseen_categories"] = sum(rows for name, rows in now.items() if name not in before) / now.total()
@@ -137,10 +137,17 @@ def decile_counts(reference: Floats, current: Floats) -> tuple[Integers, Integer
 def grouped(reference: Mapping[str, int], current: Mapping[str, int]) -> Integers:
     """Counts of both sides in cells, shape (2, cells): a common category each, rare ones together.
 
-    All categories that the reference lacks count as one, and so do those beyond its 1,000 most frequent.
+    Of more than 1,000 those are kept that are more frequent than the first one left out. A row of the reference
+    counts where it would if the reference lacked it: in categories that only just are kept, and in those met once,
+    among the others; so do all values that the reference lacks.
     """
-    kept = sorted(reference, key=lambda name: (-reference[name], name))[:_NAMED]
-    known = np.array([[side.get(name, 0) for name in kept] for side in (reference, current)])
+    ordered = sorted(reference.values(), reverse=True)
+    fewest = ordered[_NAMED] + 1 if len(ordered) > _NAMED else 1
+    kept = sorted((name for name in reference if reference[name] >= fewest), key=lambda name: (-reference[name], name))
+    if len(kept) < len(reference) and kept:
+        fewest = min(reference[name] for name in kept)
+    spared = {name: rows for name, rows in reference.items() if rows > fewest}
+    known = np.array([[side.get(name, 0) for name in kept] for side in (spared, current)]).reshape(2, -1)
     others = np.array([sum(side.values()) for side in (reference, current)]) - known.sum(axis=1)
     table = np.column_stack([known, others])
     rows = table.sum(axis=1)

@@ -1,6 +1,7 @@
 """The decision is total, pure, and always says why."""
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from include.retraining.decision import decide, is_refresh
 from include.retraining.results import (
     ColumnDrift,
+    Diagnosis,
+    DiagnosisKind,
     DriftResult,
     Estimate,
     Finding,
@@ -247,9 +250,94 @@ def test_a_refresh_is_asked_for_by_age_alone():
     assert not is_refresh(judge())
 
 
+def diagnosed(kind, confidence="high"):
+    """Report a diagnosis."""
+    return Diagnosis(kind=kind, confidence=confidence, text=f"It is {kind}.", evidence=("p = 0.001.",), advice="Act.")
+
+
+def suspicious(on_suspicion, *when):
+    """Declare what to do about labels that look wrong."""
+    return make_spec(retrain={"when": list(when)}, labels={"on_suspicion": on_suspicion})
+
+
+@pytest.mark.parametrize("kind", ["concept_drift", "local_concept_drift"])
+def test_concept_drift_retrains_where_it_is_listed(kind):
+    """In a part of the rows as everywhere, with the first piece of evidence."""
+    decision = judge(wanted("concept_drift"), diagnosis=diagnosed(kind))
+    assert (decision.action, codes(decision)) == ("retrain", ["concept_drift"])
+    assert decision.reasons[0].text == f"It is {kind}. p = 0.001."
+    assert judge(wanted("harmful_data_drift"), diagnosis=diagnosed(kind)).action == "none"
+
+
+def test_harmful_drift_retrains_only_where_it_is_listed():
+    """By default it is watched, since labels of such rows may be missing yet."""
+    moved = {"drift": drifted("temp"), "diagnosis": diagnosed("harmful_data_drift")}
+    assert judge(wanted("harmful_data_drift"), **moved).action == "retrain"
+    decision = judge(make_spec(), **moved)
+    assert (decision.action, codes(decision)) == ("watch", ["drift_watched"])
+    assert judge(wanted("harmful_data_drift"), diagnosis=diagnosed("benign_data_drift")).action == "none"
+
+
+def test_a_drop_that_nothing_explains_is_watched():
+    """With few labels a figure often falls by chance; with support it retrains."""
+    dropped = {"performance": performed("dropped")}
+    decision = judge(wanted("performance_drop"), diagnosis=diagnosed("not_enough_evidence", "low"), **dropped)
+    assert (decision.action, codes(decision)) == ("watch", ["drop_unconfirmed"])
+    assert decision.reasons[0].figure == 0.05
+    assert judge(wanted("performance_drop"), diagnosis=diagnosed("concept_drift"), **dropped).action == "retrain"
+    assert judge(wanted("performance_drop"), diagnosis=diagnosed("harmful_data_drift"), **dropped).action == "retrain"
+
+
+def test_suspect_labels_hold_whatever_else_calls_for_retraining():
+    """Every listed trigger waits, and is still told."""
+    decision = judge(
+        performance=performed("dropped"),
+        drift=drifted("temp"),
+        champion=crowned(1),
+        diagnosis=diagnosed("suspect_labels"),
+    )
+    assert decision.action == "hold_labels"
+    assert codes(decision) == ["suspect_labels", "performance_drop_waits", "data_drift_waits", "age_waits"]
+    assert decision.reasons[0].text == "It is suspect_labels. Act."
+    assert not is_refresh(decision)
+
+
+def test_a_person_is_asked_where_that_is_declared_or_the_finding_is_not_sure():
+    """`ask`, or more suspect labels than may be held without a word."""
+    sure, unsure = diagnosed("suspect_labels"), diagnosed("suspect_labels", "medium")
+    assert judge(suspicious("ask"), diagnosis=sure).action == "ask"
+    assert judge(suspicious("hold"), diagnosis=unsure).action == "ask"
+    assert judge(suspicious("hold"), diagnosis=sure).action == "hold_labels"
+
+
+def test_accepted_suspicion_vetoes_nothing():
+    """The labels are taken as they are, and what they show counts."""
+    decision = judge(
+        suspicious("accept", "performance_drop"),
+        performance=performed("dropped"),
+        diagnosis=diagnosed("suspect_labels"),
+    )
+    assert (decision.action, codes(decision)) == ("retrain", ["performance_drop"])
+    assert judge(suspicious("accept"), diagnosis=diagnosed("suspect_labels")).action == "none"
+
+
+def test_a_person_and_a_missing_champion_go_before_suspicion():
+    """Held labels stay out of that training all the same."""
+    assert judge(force=True, diagnosis=diagnosed("suspect_labels")).action == "retrain"
+    assert judge(champion=None, diagnosis=diagnosed("suspect_labels")).action == "retrain"
+
+
+@pytest.mark.parametrize("kind", ["concept_drift", "harmful_data_drift"])
+def test_a_cooldown_vetoes_a_diagnosis_too(kind):
+    """A recent training makes it wait."""
+    spec = wanted("concept_drift", "harmful_data_drift", cooldown="14d")
+    decision = judge(spec, diagnosis=diagnosed(kind), history=(past(19),))
+    assert (decision.action, codes(decision)) == ("watch", [kind, "cooldown"])
+
+
 specs = st.builds(
     wanted,
-    st.sampled_from(["performance_drop", "data_drift"]),
+    st.sampled_from(["performance_drop", "data_drift", "concept_drift", "harmful_data_drift"]),
     st.sampled_from(["performance_drop", {"age": "7d"}, {"age": "300d"}]),
     cooldown=st.sampled_from(["0m", "7d", "30d"]),
 )
@@ -271,6 +359,8 @@ histories = st.lists(
     | st.builds(performed, st.sampled_from(["steady", "dropped", "too_few_labels", "no_labels", "not_joinable"])),
     champion=st.none() | st.builds(crowned, st.integers(0, 25)),
     history=histories,
+    diagnosis=st.none()
+    | st.builds(diagnosed, st.sampled_from(get_args(DiagnosisKind)), st.sampled_from(["high", "medium", "low"])),
 )
 def test_every_input_gets_one_action_and_its_reasons(spec, force, dry, validation, **results):
     """Total, deterministic, and consistent: broken data never trains, a veto never retrains, force always does."""
@@ -283,7 +373,9 @@ def test_every_input_gets_one_action_and_its_reasons(spec, force, dry, validatio
         assert not any(reason.veto for reason in decision.reasons)
     if validation.verdict == "passed" and (force or results["champion"] is None):
         assert decision.action == "retrain"
-    assert decision.action in {"none", "watch", "retrain", "reject"}
+    if decision.action in {"hold_labels", "ask"}:
+        assert results["diagnosis"].kind == "suspect_labels"
+    assert decision.action in {"none", "watch", "retrain", "reject", "hold_labels", "ask"}
 
 
 def test_weeks_are_what_the_tests_say():

@@ -1,22 +1,27 @@
 """Which columns are features, of which kind, and how a target becomes numbers."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
 from include.retraining.errors import DataError
-from include.retraining.results import Columns
+from include.retraining.results import Columns, Kind
 from include.retraining.spec.data import DataSpec
 from include.retraining.spec.model import ModelSpec
+
+# What pandas calls columns of objects that are numbers, and those that are names; all others hold times, or nothing
+# that a model learns from. A column without any value may become one of names.
+_NUMERIC_OBJECTS = {"boolean", "integer", "floating", "mixed-integer-float", "decimal"}
+_TEXTUAL_OBJECTS = {"string", "bytes", "mixed-integer", "categorical", "empty"}
 
 
 def feature_columns(frame: pd.DataFrame, data: DataSpec) -> Columns:
     """Take the declared feature columns, or infer them from the types in `frame`.
 
-    Numbers and booleans are numeric, text and categories categorical; times are left out.
+    Numbers and booleans are numeric, also where pandas holds them as objects (decimals, booleans and integers with
+    gaps); text and categories are categorical. Times, dates, durations and lists are left out.
 
     Raises
     ------
@@ -32,16 +37,29 @@ def feature_columns(frame: pd.DataFrame, data: DataSpec) -> Columns:
         return columns
     special = {data.key, data.time, data.target, data.label_time, data.prediction, *data.label_sources, *data.ignore}
     candidates = [name for name in frame.columns if name not in special and not name.startswith("__")]
-    numeric = tuple(name for name in candidates if types.is_numeric_dtype(frame[name].dtype))
-    textual = tuple(name for name in candidates if name not in numeric and _is_textual(frame[name].dtype))
+    kinds = {name: _kind_of(frame[name]) for name in candidates}
+    numeric, textual = (tuple(n for n in candidates if kinds[n] == kind) for kind in ("numeric", "categorical"))
     if not numeric and not textual:
         message = f"no feature column is left among {', '.join(frame.columns)}; check `ignore`, or declare `numeric`"
         raise DataError(message)
     return Columns(numeric=numeric, categorical=textual)
 
 
-def _is_textual(dtype: Any) -> bool:
-    return bool(types.is_string_dtype(dtype) or types.is_object_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype))
+def _kind_of(column: pd.Series) -> Kind | None:
+    """Kind of a feature column, by its type or, of objects, by what they are; None for what cannot be learned from."""
+    if types.is_numeric_dtype(column.dtype):
+        return "numeric"
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return "categorical"
+    if not types.is_object_dtype(column.dtype):
+        return "categorical" if types.is_string_dtype(column.dtype) else None
+    objects = types.infer_dtype(column, skipna=True)
+    if objects in _NUMERIC_OBJECTS:
+        return "numeric"
+    if objects == "mixed":
+        first = column.dropna().iloc[0]
+        return "categorical" if isinstance(first, (str, bytes)) else None
+    return "categorical" if objects in _TEXTUAL_OBJECTS else None
 
 
 def target_classes(target: pd.Series, spec: ModelSpec) -> tuple[str, ...]:

@@ -156,3 +156,13 @@ def test_dropping_repeats_keeps_rows_without_key():
     """Two rows without a key are not each other's repeats."""
     frame = pd.DataFrame({"id": [None, None, "a"], "y": [0, 1, 1]})
     assert len(drop_repeated(frame, "id", "y").frame) == 3
+
+
+def test_who_made_a_label_comes_with_it():
+    """From the labels, not from a column of that name beside the features."""
+    data = DATA.model_copy(update={"label_sources": ("station",)})
+    rows = features([1, 2, 3]).assign(station="of the row")
+    joined, health = join_labels(rows, labels([(3, 1.0), (1, 0.0)]).assign(station=["B", "A"]), data, 0.5)
+    assert joined["station"].tolist() == ["B", "A"]
+    assert joined.columns.tolist() == ["id", "at", "x", "y", "known_at", "station"]
+    assert health.matched == 2

@@ -70,3 +70,40 @@ def test_names_in_a_numpy_array_are_encoded_alike() -> None:
     """None and NaN become -1, all else is taken by its text."""
     codes, found = objects_to_codes(np.array(["x", None, "y", float("nan"), "x"], object))
     assert (codes.tolist(), found) == ([0, -1, 1, -1, 0], ["x", "y"])
+
+
+SAME = [
+    np.array([1.0, np.nan, 0.0]),
+    np.array([1.0, np.nan, -0.0], np.float32),
+    np.array([1.0, None, False], object),
+    np.array(["1", None, 0], object),
+    np.array([Decimal("1.00"), None, Decimal("-0.0")]),
+    pa.array([1, None, 0], pa.int8()),
+    pa.array([1.0, float("nan"), -0.0]),
+    pa.array([1.0, None, 0.0], pa.float16()),
+    pa.array([True, None, False]),
+    pa.array([Decimal("1.00"), None, Decimal("0.00")]),
+    pa.array(["1", None, "0"]),
+    pa.array([1.0, None, 0.0]).dictionary_encode(),
+]
+
+
+@pytest.mark.parametrize("values", SAME, ids=str)
+def test_equal_values_are_called_the_same_in_every_type(values: object) -> None:
+    """Integers, floats, decimals, truth values and digits."""
+    codes, found = objects_to_codes(values) if isinstance(values, np.ndarray) else to_codes(values)
+    assert [found[code] if code >= 0 else None for code in codes] == ["1", None, "0"]
+
+
+def test_long_numbers_keep_all_their_digits() -> None:
+    """Identifiers stored as floats are those stored as integers."""
+    for kind in (pa.int64(), pa.float64(), pa.decimal128(30, 2)):
+        assert to_codes(pa.array([12_345_678_901]).cast(kind))[1] == ["12345678901"]
+    assert to_codes(pa.array([0.1], pa.float32()))[1] == to_codes(pa.array([0.1]))[1] == ["0.1"]
+    assert objects_to_codes(np.array([1e300, 0.5, np.inf]))[1] == ["0.5", "1e+300", "inf"]
+
+
+def test_values_of_one_name_are_one_category() -> None:
+    """Also where a dictionary lists them twice."""
+    codes, found = to_codes(pa.DictionaryArray.from_arrays(pa.array([0, 1, 2]), pa.array(["a", "b", "a"])))
+    assert (codes.tolist(), found) == ([0, 1, 0], ["a", "b"])

@@ -67,6 +67,16 @@ def test_the_correlation_is_nearly_that_of_all_ranks(correlation: float) -> None
     assert rows.tolist() == [5_000] * 3
 
 
+def test_a_value_of_many_rows_counts_by_its_middle_rank() -> None:
+    """So the correlation with zeros in seven of ten rows is Spearman's, too."""
+    columns = pair(5_000, 0.7, 4)[:2]
+    columns[1] = np.maximum(columns[1] - np.quantile(columns[1], 0.7), 0.0)
+    places, absent = placed(columns, columns)
+    exact = stats.spearmanr(*columns).statistic
+    assert np.tanh(sum_pairs(places, absent).transformed()[0][0]) == pytest.approx(exact, abs=0.02)
+    assert np.abs(places).max() <= 16
+
+
 @settings(deadline=None)
 @given(split=st.integers(0, 300), nulls=st.sets(st.integers(0, 299), max_size=40))
 def test_sums_of_parts_add_up_exactly(split: int, nulls: set[int]) -> None:

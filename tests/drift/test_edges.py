@@ -31,3 +31,14 @@ def test_extreme_values_give_finite_rising_edges(values: list[float]) -> None:
     assert np.isfinite(edges).all()
     assert (np.diff(edges) > 0).all()
     assert len(np.unique(edges.searchsorted(values, "right"))) == len(values)
+
+
+def test_a_heavy_value_has_a_bin_of_its_own() -> None:
+    """Its neighbours lie elsewhere, on either side; at most one edge more for each such value."""
+    values = np.concatenate([np.random.default_rng(0).normal(size=10_000), np.zeros(1_000), np.ones(100)])
+    edges = reference_edges(values)
+    for heavy in (0.0, 1.0):
+        bins = edges.searchsorted([heavy - 1e-6, heavy, heavy + 1e-6], side="right")
+        assert len(set(bins.tolist())) == 3
+        assert np.count_nonzero(edges.searchsorted(values, side="right") == bins[1]) == (values == heavy).sum()
+    assert len(edges) <= 2 * BINS + 40

@@ -32,3 +32,13 @@ def test_a_file_is_counted_as_the_table_that_it_holds(
     assert whole.pairs is not None
     assert read.pairs is not None
     assert (whole.pairs.products == read.pairs.products).all()
+
+
+def test_columns_that_the_file_does_not_have_are_not_asked_for(tmp_path: Path) -> None:
+    """A categorical target, and a feature that is missing from the batch."""
+    profile = profile_of(VALUES, ("c",), target=np.array([*"no"] * 150, dtype=object))
+    pq.write_table(pa.table(VALUES).drop_columns(["c"]), tmp_path / "batch.parquet")
+    counted = count_file(profile, tmp_path / "batch.parquet", target=np.array([*"no"] * 5, dtype=object))
+    assert counted.rows == 300
+    assert ("target", "target") in counted.counts
+    assert ("feature", "c") not in counted.counts

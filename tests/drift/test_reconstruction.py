@@ -55,7 +55,8 @@ def test_unchanged_batches_are_rarely_unlikely(profile: Profile) -> None:
 def test_the_error_is_that_of_principal_components() -> None:
     """As an independent implementation has it, to within a twenty-fifth of a standard deviation."""
     rng = np.random.default_rng(2)
-    places = np.clip(np.rint(rng.normal(size=(5_000, 2)) @ LOADINGS[:, :5] * 4), -15, 15).astype(np.int8).T
+    loadings = LOADINGS[:, :5] / np.linalg.norm(LOADINGS[:, :5], axis=0)
+    places = np.clip(np.rint(rng.normal(size=(5_000, 2)) @ loadings * 4), -16, 16).astype(np.int8).T
     sums = sum_pairs(places, {})
     projection = project(sums)
     assert projection is not None

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from include.retraining.report.html import drift_report, render_backtest, render_report
-from include.retraining.results import DriftResult, Finding, HistoryPoint, SegmentPerformance
-from tests.report import samples
+from include.retraining.results import ConceptResult, DriftResult, Finding, HistoryPoint, SegmentPerformance
+from tests.report import diagnosed, samples
 from tests.report.samples import categorical_column, changed, estimate, history, quiet, rejected, retrained, week
 
 EVIL = "<script>alert('x')</script>"
@@ -43,6 +43,12 @@ PAGES = {
     "rejected": lambda: render_report(rejected(), history()),
     "first": lambda: render_report(samples.first(), ()),
     "nothing read": lambda: render_report(changed(rejected(), snapshot=None, champion_id=None), ()),
+    "healthy": lambda: render_report(diagnosed.healthy(), diagnosed.past()),
+    "harmful": lambda: render_report(diagnosed.harmful(), diagnosed.past()),
+    "local": lambda: render_report(diagnosed.local_concept(), diagnosed.past()),
+    "suspect": lambda: render_report(diagnosed.suspect_labels(), diagnosed.past()),
+    "capped": lambda: render_report(diagnosed.suspect_labels(capped=True, held=False), ()),
+    "broken": lambda: render_report(diagnosed.diagnosed(rejected()), ()),
     "drift": lambda: drift_report(samples.drift(), title="July"),
     "backtest": lambda: render_backtest("flight_delay", replay()),
     "empty backtest": lambda: render_backtest("flight_delay", ()),
@@ -264,3 +270,94 @@ def test_backtest_has_a_row_for_each_interval():
     assert sum(tag == "tr" for tag, _ in page.tags) == 1 + 17
     assert page.text.count("Performance is steady and no column drifted.") == 13
     assert "2013-04-22 to 2013-04-29 reject version 1" in page.text
+
+
+def test_diagnosis_stands_under_the_headline():
+    """What is the matter, where, since when and how sure come before any figure."""
+    text = Page(render_report(diagnosed.local_concept(), ())).text
+    parts = (
+        "Watch: retraining is called for, but held back",
+        "The diagnosis: local concept drift, high confidence.",
+        "Concept drift in one part of the rows: origin = Ethiopia",
+        "Since about 2013-07-20",
+        "How sure High",
+        "What to do Retrain on rows since the change",
+        "Speaks for it",
+        "Labels arrived",
+        "Why did performance change?",
+        "Where it changed",
+        "Can the labels be trusted?",
+    )
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_held_labels_can_be_released():
+    """What is held, that it is kept out, and how to let it count again."""
+    text = Page(render_report(diagnosed.suspect_labels(), ())).text
+    assert "118 labels are held: they count neither towards the error nor for training, and none is deleted." in text
+    assert "Release held labels" in text
+    assert "6,188 98.9% found their row; 118 of the recent ones held" in text
+    assert "A question to a person" not in text
+    assert "do not look wrong any more" not in text
+    over = diagnosed.suspect_labels()
+    over = changed(over, concept=over.concept.model_copy(update={"ongoing": False}))
+    assert "The newest labels do not look wrong any more." in Page(render_report(over, ())).text
+
+
+def test_a_capped_finding_is_a_question():
+    """So many suspects are proposed, not held."""
+    text = Page(render_report(diagnosed.suspect_labels(capped=True, held=False), ())).text
+    assert "A person has to decide: are these labels right?" in text
+    assert "A question to a person: are these labels wrong, or did the world change?" in text
+    assert "None of them is kept out of the error or of training so far." in text
+    assert "Release held labels" not in text
+
+
+def test_without_examination_there_are_no_empty_headings():
+    """Outcomes of earlier versions have neither diagnosis nor estimate nor concept."""
+    text = Page(render_report(quiet(), history())).text
+    for heading in ("How sure", "labels are still missing?", "Why did performance", "Has the relation", "be trusted?"):
+        assert heading not in text
+    few = changed(quiet(), concept=ConceptResult(labels=12, text="12 labels; 30 are needed to examine them."))
+    text = Page(render_report(few, ())).text
+    assert "Can the labels be trusted? 12 labels; 30 are needed to examine them." in text
+    assert "Has the relation" not in text
+
+
+def test_findings_on_labels_are_escaped():
+    """Regions, sources, features and sentences are text."""
+    concept = diagnosed.suspect_labels().concept
+    held = concept.audit.held[0].model_copy(update={"source": EVIL})
+    local = diagnosed.local_part(EVIL)
+    local = local.model_copy(
+        update={"evidence": EVIL, "relations": (local.relations[0].model_copy(update={"feature": EVIL}),)}
+    )
+    cause = diagnosed.attribution(-0.01, -0.04)
+    cause = cause.model_copy(update={"features": (cause.features[0].model_copy(update={"feature": EVIL}),)})
+    concept = concept.model_copy(
+        update={
+            "audit": concept.audit.model_copy(update={"held": (held,)}),
+            "local": (local,),
+            "attribution": cause,
+            "test": concept.test.model_copy(update={"text": EVIL}),
+        }
+    )
+    found = diagnosed.local_concept().diagnosis.model_copy(
+        update={"segment": EVIL, "text": EVIL, "evidence": (EVIL + "1",), "against": (EVIL,), "advice": EVIL}
+    )
+    unknown = diagnosed.estimated(0.7).model_copy(update={"assumption": EVIL})
+    outcome = changed(
+        diagnosed.local_concept(), concept=concept, diagnosis=found, performance=diagnosed.steady(estimated=unknown)
+    )
+    html = render_report(outcome, ())
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") >= 9
+    Page(html)
+
+
+def test_backtest_names_the_diagnosis():
+    """Below each decision."""
+    text = Page(render_backtest("flight_delay", [diagnosed.healthy(), diagnosed.suspect_labels()])).text
+    assert "none healthy" in text
+    assert "hold labels suspect labels" in text

@@ -7,6 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from include.retraining.report.timeline import Tolerance, timeline
+from include.retraining.results import HistoryPoint
+from tests.report import diagnosed
 from tests.report.samples import estimate, history
 
 TOLERANCE = Tolerance(estimate(0.742), 0.037, greater_is_better=True)
@@ -97,3 +99,29 @@ def test_short_intervals_show_hours():
         for point in history()[1:2]
     ]
     assert "04-08 01:00" in texts(timeline(points, "roc_auc"))
+
+
+def test_estimates_are_hollow_marks_on_a_dashed_line():
+    """Each interval's own estimate beside the measured figures; the last is named at the right."""
+    points = [*diagnosed.past(), HistoryPoint.of(diagnosed.healthy(), "x")]
+    drawn = timeline(points, "roc_auc")
+    assert count(drawn, "dot estimated") == sum(point.estimated_value is not None for point in points)
+    assert count(drawn, "line estimated") == 1
+    assert "est. 0.736" in texts(drawn)
+    assert "estimated" not in timeline(history(), "roc_auc")
+
+
+def test_estimates_alone_are_drawn():
+    """Before any label has arrived there is something to see."""
+    points = [point.model_copy(update={"realised": None}) for point in diagnosed.past()]
+    drawn = timeline(points, "roc_auc")
+    assert count(drawn, "dot estimated") == 15
+    assert count(drawn, "dot") == 0
+
+
+def test_diagnoses_and_held_labels_have_lanes():
+    """A spell is one bar with its name; what calls for nobody has none."""
+    found = texts(timeline(diagnosed.past(), "roc_auc"))
+    assert {"diagnosis", "labels held", "local concept drift", "41"} <= set(found)
+    assert "2013-05-13 to 2013-06-10: local concept drift" in found
+    assert not any("healthy" in text for text in found)

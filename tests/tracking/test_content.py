@@ -8,7 +8,7 @@ import pytest
 from mlflow.utils.validation import _validate_batch_log_limits, _validate_metric_name
 
 from include.retraining.tracking import content
-from tests.report import samples
+from tests.report import diagnosed, samples
 from tests.report.samples import changed, comparison, first, quiet, rejected, retrained, training, week
 
 
@@ -105,3 +105,25 @@ def test_dataset_names_its_window_and_digest():
     assert samples.SHA.startswith(found.dataset.digest)
     assert samples.SHA in found.dataset.source
     assert [tag.value for tag in found.tags] == ["training"]
+
+
+def test_diagnosis_is_tagged_and_its_figures_sent():
+    """Runs can be filtered by what was the matter; estimate, gap, held labels and causes are figures."""
+    tags = content.outcome_tags(diagnosed.local_concept())
+    assert tags["retraining.diagnosis"] == "local_concept_drift"
+    assert tags["retraining.diagnosis_confidence"] == "high"
+    assert tags["retraining.diagnosis_segment"] == "origin = Ethiopia"
+    figures = content.outcome_figures(diagnosed.local_concept())
+    assert figures["estimated/roc_auc"] == pytest.approx(0.7401)
+    assert figures["estimated/gap"] == pytest.approx(-0.0412)
+    assert figures["attribution/concept"] == pytest.approx(-0.039)
+    assert content.outcome_figures(diagnosed.suspect_labels())["labels/held"] == 118
+    assert "retraining.diagnosis_segment" not in content.outcome_tags(diagnosed.healthy())
+
+
+def test_an_unreliable_estimate_is_not_sent():
+    """Where rows lie outside the reference only their share is a figure."""
+    outside = diagnosed.estimated(0.7).model_copy(update={"verdict": "outside_reference"})
+    figures = content.outcome_figures(changed(quiet(), performance=diagnosed.steady(estimated=outside)))
+    assert "estimated/roc_auc" not in figures
+    assert figures["estimated/outside_reference"] == pytest.approx(0.012)

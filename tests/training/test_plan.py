@@ -99,7 +99,7 @@ def test_classes_are_those_of_the_training_rows():
         (ROWS.assign(y=1), "training rows .*holds only '1'"),
         (ROWS.assign(y=np.arange(2000) % 3), "has 3 values"),
         (ROWS[["at", "y"]].assign(x1=np.nan), "all feature columns are empty: x1"),
-        (ROWS.assign(colour=[[1]] * 2000), "plain values, not lists"),
+        (ROWS.assign(colour=["red", *[[1]] * 1999]), "plain values, not lists"),
         (ROWS[["at", "y"]], "no feature column is left"),
     ],
 )

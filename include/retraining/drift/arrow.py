@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from include.retraining.drift.names import name_of
 from include.retraining.errors import DataError
 
 Floats = npt.NDArray[np.float64]
@@ -81,43 +82,56 @@ def _buffers(array: Any, kind: type[Any]) -> tuple[npt.NDArray[Any], Mask | None
 
 
 def to_codes(array: Any) -> tuple[Integers, list[str]]:
-    """Encode values as positions in a list of names; nulls and NaN become -1.
-
-    A whole number reads the same as an integer and as a float, so that a column keeps its categories
-    when a null turns integers into floats.
+    """Encode values as positions in a list of names (see `name_of`); nulls and NaN become -1.
 
     Raises
     ------
     DataError
         When the values have no text, for example lists.
     """
+    if pa.types.is_float16(array.type):  # which Arrow does not encode
+        array = array.cast(pa.float32())
     try:
         encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-        names = _texts(encoded.dictionary)
+        names = _names(encoded.dictionary)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         message = f"values of type {array.type} cannot be categories ({str(error).splitlines()[0]})"
         raise DataError(message) from error
     codes, valid = _buffers(encoded.indices, _PLAIN[str(encoded.indices.type)])
     codes = codes.astype(np.int64)
-    if valid is not None:
-        codes = np.where(valid, codes, -1)
-    if None in names:
-        known = np.cumsum([name is not None for name in names]) - 1
-        translation = np.array([-1 if name is None else known[i] for i, name in enumerate(names)] + [-1], np.int64)
-        codes = translation[codes]
-    return codes, [name for name in names if name is not None]
+    return _merge(codes if valid is None else np.where(valid, codes, -1), names)
 
 
-def _texts(values: Any) -> list[str | None]:
-    texts = list((values if pa.types.is_string(values.type) else values.cast(pa.string())).to_pylist())
-    return [None if text == "nan" else text for text in texts] if pa.types.is_floating(values.type) else texts
+def _names(values: Any) -> list[str | None]:
+    """Name of each value; floats keep their precision, so that 0.1 is called the same in each."""
+    kinds = pa.types
+    if kinds.is_floating(values.type):
+        numbers, valid = _buffers(values, _PLAIN[str(values.type)])
+        known = ~np.isnan(numbers) if valid is None else valid & ~np.isnan(numbers)
+        return [name_of(number) if is_known else None for number, is_known in zip(numbers, known, strict=True)]
+    if kinds.is_boolean(values.type) or kinds.is_decimal(values.type):
+        return [None if value is None else name_of(value) for value in values.to_pylist()]
+    return list((values if kinds.is_string(values.type) else values.cast(pa.string())).to_pylist())
+
+
+def _merge(codes: Integers, names: list[str | None]) -> tuple[Integers, list[str]]:
+    """Give values of one name the same code, and those without a name -1."""
+    positions: dict[str, int] = {}
+    merged = [-1 if name is None else positions.setdefault(name, len(positions)) for name in names]
+    if len(positions) == len(names):
+        return codes, list(positions)
+    return np.array([*merged, -1], np.int64)[codes], list(positions)
 
 
 def objects_to_codes(values: npt.NDArray[Any]) -> tuple[Integers, list[str]]:
-    """Encode a numpy array of names as `to_codes` does; None and NaN become -1."""
+    """Encode a numpy array as `to_codes` does; None and NaN become -1."""
+    if values.dtype.kind in "biuf":
+        distinct, places = np.unique(values, return_inverse=True)
+        known = ~np.isnan(distinct)
+        return _merge(places, [name_of(n) if is_known else None for n, is_known in zip(distinct, known, strict=True)])
     positions: dict[str, int] = {}
     codes = np.full(len(values), -1, np.int64)
     for row, value in enumerate(values.tolist()):
         if value is not None and value == value:  # noqa: PLR0124 - NaN alone differs from itself
-            codes[row] = positions.setdefault(str(value), len(positions))
+            codes[row] = positions.setdefault(name_of(value), len(positions))
     return codes, list(positions)

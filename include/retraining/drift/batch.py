@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from include.retraining.drift.arrow import Mask, objects_to_codes, to_codes, to_floats
+from include.retraining.drift.arrow import Mask
 from include.retraining.drift.counts import Counts, Located
 from include.retraining.drift.pairs import PairSums, sum_pairs
 from include.retraining.drift.profile import ColumnProfile, Key, Profile
 from include.retraining.drift.sample import RowSample, Sampler, Values
+from include.retraining.drift.values import read_names, read_numbers
 from include.retraining.errors import DataError
 
 
@@ -147,13 +148,12 @@ class _Relations:
 
 def _count_column(column: ColumnProfile, values: Any) -> tuple[BatchProfile, tuple[Values, Located] | None]:
     """Counts of one column; its values as numbers, or as places among the categories, and where they lie."""
-    own = isinstance(values, np.ndarray)
     try:
         if column.kind == "numeric":
-            numbers = values.astype(np.float64) if own else to_floats(values)
+            numbers = read_numbers(values)
             located = column.layout.locate(numbers)
             return BatchProfile(counts={column.key: located.counts}), (numbers, located)
-        located = column.layout.locate_names(*(objects_to_codes(values) if own else to_codes(values)))
+        located = column.layout.locate_names(*read_names(values))
         return BatchProfile(counts={column.key: located.counts}), (located.bins, located)
     except (DataError, ValueError, TypeError) as error:
         return BatchProfile(failures={column.key: str(error)}), None

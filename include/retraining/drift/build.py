@@ -7,17 +7,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from include.retraining.drift.arrow import Floats, Integers, Mask, objects_to_codes, to_codes, to_floats
+from include.retraining.drift.arrow import Integers, Mask
 from include.retraining.drift.classifier import ClassifierProfile, profile_classifier
 from include.retraining.drift.correlation import PairProfile, profile_pairs
 from include.retraining.drift.counts import Layout, Located
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.lookup import Bins
 from include.retraining.drift.pairs import Places, place_table, sum_pairs
-from include.retraining.drift.parts import time_parts, to_seconds
+from include.retraining.drift.parts import time_parts
 from include.retraining.drift.profile import ColumnProfile, Profile
 from include.retraining.drift.reconstruction import Reconstruction, profile_reconstruction
 from include.retraining.drift.sample import take_rows, take_sample
+from include.retraining.drift.values import read_names, read_numbers
 from include.retraining.errors import DataError
 from include.retraining.results import Columns, Kind, Role
 
@@ -62,7 +63,7 @@ def build_profile(
     if missing := [name for name in columns.features if name not in table.column_names]:
         message = f"reference lacks the features {', '.join(missing)}; it has {', '.join(table.column_names)}"
         raise DataError(message)
-    parts = time_parts(table.num_rows, None if times is None else _numbers(times), period)
+    parts = time_parts(table.num_rows, None if times is None else read_numbers(times), period)
     sources: list[tuple[str, Role, Kind, Any]] = [
         *((name, "feature", "numeric", table.column(name)) for name in columns.numeric),
         *((name, "feature", "categorical", table.column(name)) for name in columns.categorical),
@@ -143,18 +144,8 @@ def kind_of(values: Any) -> Kind:
     if isinstance(values, np.ndarray):
         return "numeric" if values.dtype.kind in "biuf" else "categorical"
     kinds = pa.types
-    numeric = kinds.is_integer(values.type) or kinds.is_floating(values.type) or kinds.is_boolean(values.type)
-    return "numeric" if numeric else "categorical"
-
-
-def _numbers(values: Any) -> Floats:
-    if isinstance(values, np.ndarray):
-        return to_seconds(values)
-    return to_floats(_whole(values))
-
-
-def _whole(values: Any) -> Any:
-    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    tests = (kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_decimal)
+    return "numeric" if any(test(values.type) for test in tests) else "categorical"
 
 
 def _profile_column(
@@ -162,19 +153,24 @@ def _profile_column(
 ) -> tuple[ColumnProfile, Located]:
     """Profile a column, and say where each of its values lies."""
     if kind == "numeric":
-        numbers = _numbers(values)
+        numbers = read_numbers(values)
         layout = Layout("numeric", reference_edges(numbers[np.isfinite(numbers)]))
         located, chunks = layout.locate(numbers), [layout.count(numbers[part]) for part in parts]
     else:
-        codes, names = objects_to_codes(values) if isinstance(values, np.ndarray) else to_codes(_whole(values))
+        codes, names = read_names(values)
         layout = category_layout(codes, names)
         located, chunks = layout.locate_names(codes, names), [layout.place(codes[part], names) for part in parts]
     return ColumnProfile(name, role, layout, located.counts, tuple(chunks)), located
 
 
 def category_layout(codes: Integers, names: Sequence[str]) -> Layout:
-    """Keep the most frequent categories, in alphabetical order where equally frequent."""
+    """Keep the most frequent categories, most frequent first.
+
+    Where not all are kept, none is that has only as many rows as one left out: otherwise the order of names decided,
+    and what leaving out a row does to a category (`ColumnData.left_out`) would not be known.
+    """
     rows = np.bincount(codes[codes >= 0], minlength=len(names)).tolist()
     present = sorted((-count, name) for name, count in zip(names, rows, strict=True) if count)
-    kept = tuple(name for _, name in present[:CATEGORIES])
-    return Layout("categorical", np.empty(0), categories=kept, complete=len(present) <= CATEGORIES)
+    most_left_out = -present[CATEGORIES][0] if len(present) > CATEGORIES else 0
+    kept = tuple(name for count, name in present if -count > most_left_out)
+    return Layout("categorical", np.empty(0), categories=kept, complete=len(kept) == len(present))

@@ -1,6 +1,6 @@
 """One column then and now, on the same bins: what every test works on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -67,3 +67,35 @@ class ColumnData:
         """Counts of the chunks that are large enough to be compared, shape (chunks, bins)."""
         large = [chunk.bins for chunk in self.chunks if _MINIMUM_CHUNK <= chunk.valid < self.reference.valid]
         return np.array(large, np.int64).reshape(-1, self.layout.size)
+
+    @cached_property
+    def left_out(self) -> "ColumnData":
+        """The same, with each row of the reference in the category that it would have if the row were not counted.
+
+        A category is known by name because it is frequent enough in the reference, some by chance. A new row meets
+        only those that are there without it. So, in the reference, categories with as few rows as the rarest that is
+        kept (one, when all are) belong to the other values: their share is then what a batch without drift has
+        there, new values included.
+
+        References
+        ----------
+        I. J. Good, "The population frequencies of species and the estimation of population parameters",
+        Biometrika 40 (1953).
+        """
+        named = self.reference.bins[:-1]
+        if self.layout.kind == "numeric" or not named.any():
+            return self
+        rarest = np.flatnonzero(named == (1 if self.layout.complete else named[named > 0].min()))
+        return replace(
+            self,
+            reference=_as_others(self.reference, rarest),
+            chunks=tuple(_as_others(chunk, rarest) for chunk in self.chunks),
+        )
+
+
+def _as_others(counts: Counts, categories: Integers) -> Counts:
+    """Move the rows of some categories to the last bin."""
+    bins = counts.bins.copy()
+    bins[-1] += bins[categories].sum()
+    bins[categories] = 0
+    return replace(counts, bins=bins)

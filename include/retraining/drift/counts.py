@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from include.retraining.drift.arrow import Floats, Integers, Mask, objects_to_codes, to_codes, to_floats
+from include.retraining.drift.arrow import Floats, Integers, Mask
 from include.retraining.drift.lookup import Bins, Lookup
+from include.retraining.drift.values import read_names, read_numbers
 from include.retraining.results import Kind
 
 _BLOCK = 32_768
@@ -88,10 +89,9 @@ class Layout:
         DataError
             When the values are not of this kind.
         """
-        arrow = not isinstance(values, np.ndarray)
         if self.kind == "numeric":
-            return self.locate(to_floats(values) if arrow else np.asarray(values, np.float64)).counts
-        return self.place(*(to_codes(values) if arrow else objects_to_codes(values)))
+            return self.locate(read_numbers(values)).counts
+        return self.place(*read_names(values))
 
     def locate(self, values: Floats) -> "Located":
         """Find the bin of every number, and count; NaN is a null."""

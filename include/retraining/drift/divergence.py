@@ -35,12 +35,14 @@ def measure_divergence(test: str, divergence: Divergence, data: ColumnData, mini
 
     Any smooth divergence between two samples of one distribution is, times its curvature, chi-squared distributed
     with (groups - 1) degrees of freedom and scale 1/n + 1/m. The effect is the total variation distance.
+    Of categories, rows of the reference are counted as in `ColumnData.left_out`.
 
     References
     ----------
     B. Yurdakul and J. Naranjo, "Statistical properties of the population stability index", Journal of Risk Model
     Validation 14 (2020).
     """
+    data = data.left_out
     cells = _groups(data)
     groups = int(cells.max()) + 1
     if groups < 2:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from include.retraining.drift.batch import BatchProfile
 from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.distribution import distribution
@@ -78,6 +76,6 @@ def _all_rare(data: ColumnData, tests: Sequence[Measured]) -> str | None:
     """Why the values of a column of names could not be compared, if so."""
     if data.layout.kind == "numeric" or any(test.test not in _RATES for test in tests):
         return None
-    if np.count_nonzero(data.reference.bins + data.current.bins) == 1:
+    if len(data.layout.categories) == 1 and not data.reference.bins[-1] + data.current.bins[-1]:
         return None  # one value then and now: nothing to compare, and nothing changed
     return "its values hardly repeat, as in an identifier: only the rates of nulls were compared"

@@ -47,7 +47,7 @@ def count_file(
 
 def parquet_pieces(profile: Profile, path: Path, groups: Iterable[int] | None = None) -> Iterator[Piece]:
     """Yield the rows of some row groups, or of all; each call reads through a file handle of its own."""
-    with pq.ParquetFile(path, read_dictionary=_named(profile), pre_buffer=False) as file:
+    with pq.ParquetFile(path, read_dictionary=_named(profile, path), pre_buffer=False) as file:
         names, sizes = (
             file.schema_arrow.names,
             [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)],
@@ -67,6 +67,7 @@ def _read_column(file: pq.ParquetFile, group: int, name: str) -> Any:
     return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
 
 
-def _named(profile: Profile) -> Sequence[str]:
+def _named(profile: Profile, path: Path) -> Sequence[str]:
     """Columns of names: reading them as dictionaries, as they are mostly stored, is several times faster."""
-    return [column.name for column in profile.columns if column.kind == "categorical"]
+    names = {column.name for column in profile.columns if column.role == "feature" and column.kind == "categorical"}
+    return [name for name in pq.read_schema(path).names if name in names]

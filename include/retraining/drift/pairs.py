@@ -1,7 +1,7 @@
 """Rank correlations of all pairs of numeric columns, from sums that add up exactly.
 
-Each value is replaced by its place among the sixteenths of its column's reference: whole numbers, so partial sums
-are exact and outliers harmless. Nulls leave a row out of the pairs they touch.
+Each value is replaced by its place among the sixteenths of its column's reference: the middle of the ranks there, as
+a whole number, so partial sums are exact and outliers harmless. Nulls leave a row out of the pairs they touch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ import numpy.typing as npt
 from include.retraining.drift.arrow import Floats, Integers, Mask
 
 Places = npt.NDArray[np.int8]
-"""Places about the middle one, twice over: whole numbers from -15 to 15; 0 for a null."""
+"""Places: whole numbers from -16 to 16 about the middle one, 0, which is also that of a null."""
 _PLACES = 16
-"""Places a value can have: a rank correlation from sixteenths is that of all ranks to within 1%."""
+"""Places a value can have: a rank correlation from sixteenths is that of all ranks to within 0.02."""
 BLOCK = 16_384
-"""Rows multiplied at a time: sums of squares of places, at most 15 each, stay below 2**24 and so exact in float32."""
-MINIMUM_VARIANCE = 4 * 0.05 * 0.95
+"""Rows multiplied at a time: sums of products of places, at most 16 each, stay below 2**24 and so exact in float32."""
+MINIMUM_VARIANCE = _PLACES**2 * 0.05 * 0.95
 """Variance of the places when 5% of the rows are off the most frequent one; with fewer a correlation is all chance."""
 _LARGEST = 0.9999
 """Correlations are cut off here, where Fisher's transform leaves the useful range."""
@@ -61,12 +61,20 @@ class PairSums:
 
 
 def place_table(bins: Integers) -> Places:
-    """Place of each fine bin, from the reference's counts: the cuts are those nearest above each sixteenth."""
-    shares = np.cumsum(bins)[:-1] / max(int(bins.sum()), 1)
-    cuts = np.searchsorted(shares, np.arange(1, _PLACES) / _PLACES)
-    cuts = np.unique(cuts[cuts < len(shares)])
+    """Place of each fine bin, from the reference's counts: the cuts are those nearest above each sixteenth.
+
+    A bin that holds more than a sixteenth is cut off below, too. The place between two cuts is the middle of their
+    ranks, so that a value of many rows counts as in Spearman's correlation; two values are always `_PLACES` apart.
+    """
+    total = max(int(bins.sum()), 1)
+    shares = np.cumsum(bins)[:-1] / total
+    below_heavy = np.flatnonzero(bins[1:] > total / _PLACES)
+    cuts = np.unique(np.append(np.searchsorted(shares, np.arange(1, _PLACES) / _PLACES), below_heavy))
+    cuts = cuts[cuts < len(shares)]
     cuts = cuts[(shares[cuts] > 0) & (shares[cuts] < 1)]
-    return (2 * np.searchsorted(cuts, np.arange(len(bins))) - len(cuts)).astype(np.int8)
+    limits = np.concatenate([[0.0], shares[cuts], [1.0]])
+    middles = np.rint(_PLACES * (limits[:-1] + limits[1:] - 1)).astype(np.int8)
+    return np.asarray(middles[np.searchsorted(cuts, np.arange(len(bins)))])
 
 
 def sum_pairs(places: Places, absent: Mapping[int, Mask]) -> PairSums:

@@ -25,7 +25,7 @@ from include.retraining.errors import DataError
 from include.retraining.results import Kind, Role
 
 Key = tuple[Role, str]
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,9 @@ MINIMUM_LABELS = 30
 RECENT_ROWS = 400
 # More rows make figures no clearer that are clear already, and cost time.
 MOST_ROWS = 5_000
+# Labels made since the last wrong one from which on a fault counts as mended; one source among several is not always
+# at work.
+SINCE_MENDED = 60
 # Chance that a part of the rows is named by chance. An interval's look shares most rows with the one before it, so in
 # thirty looks there are some five independent ones.
 LOCAL_FALSE_ALARMS = 0.01
@@ -97,6 +100,7 @@ def examine_concept(
         labels=labels,
         audit=audit,
         held=int(suspect.sum()),
+        ongoing=_ongoing(audit, window.label_times),
         change=change,
         test=test,
         local=local,
@@ -115,6 +119,12 @@ def held_keys(spec: ModelSpec, audit: LabelAudit | None) -> list[object]:
     if audit is None or spec.labels.on_suspicion == "accept" or (audit.capped and spec.labels.on_suspicion == "hold"):
         return []
     return [key for found in audit.held for key in found.keys]
+
+
+def _ongoing(audit: LabelAudit, made: pd.DatetimeIndex) -> bool:
+    """Whether a fault goes on: few labels were made since the last one that looks wrong, slips of the pen aside."""
+    faults = [found for found in audit.held if found.reason != "invalid" or audit.capped]
+    return any(int((made > pd.Timestamp(found.until)).sum()) < SINCE_MENDED for found in faults)
 
 
 def _released(audit: LabelAudit, until: datetime | None) -> LabelAudit:

@@ -15,9 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from include.retraining.report import words
+from include.retraining.report.concept_section import concept_section
+from include.retraining.report.diagnosis_section import diagnosis_section, kind_name, kind_tone, short_reasons
 from include.retraining.report.drift_section import drift_section
 from include.retraining.report.drift_words import Past, columns_of
 from include.retraining.report.intervals import Row, draw_comparison, draw_intervals
+from include.retraining.report.performance_section import estimate_section
 from include.retraining.report.timeline import Tolerance, timeline
 from include.retraining.results import (
     DriftResult,
@@ -59,6 +62,12 @@ def render_report(
     return _render(
         "report.html.j2",
         outcome=outcome,
+        reasons=short_reasons(outcome),
+        diagnosis=diagnosis_section(outcome),
+        estimated=estimate_section(performance),
+        estimates=any(point.estimated_value is not None for point in points),
+        diagnoses=any(point.diagnosis and kind_tone(point.diagnosis) in ("attention", "bad") for point in points),
+        concept=concept_section(outcome.concept),
         timeline=timeline(
             points,
             performance.metric if performance else "metric",
@@ -136,13 +145,19 @@ def _environment() -> Environment:
     environment.filters["columns"] = columns_of
     environment.filters["column_name"] = words.column_name
     environment.filters["sentence"] = _sentence
+    environment.filters["code"] = _code
+    environment.filters["kind_name"] = kind_name
     return environment
 
 
 def _sentence(text: str) -> Markup:
     """Escape a sentence, start it with a capital, and set its `names` as code."""
-    escaped = str(escape(text[:1].upper() + text[1:]))
-    return Markup(_CODE.sub(r"<code>\1</code>", escaped))  # noqa: S704 - escaped one line above
+    return _code(text[:1].upper() + text[1:])
+
+
+def _code(text: str) -> Markup:
+    """Escape a text and set its `names` as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped on this line
 
 
 def _render(template: str, **values: object) -> str:

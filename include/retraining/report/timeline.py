@@ -7,13 +7,12 @@ from itertools import groupby
 from markupsafe import Markup
 
 from include.retraining.report import words
+from include.retraining.report.lanes import LANE, draw_lanes, moment, reigns
 from include.retraining.report.svg import Point, Scale, drawing, element, line, polygon, polyline, text, ticks
 from include.retraining.results import Estimate, HistoryPoint
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _PLOT = 840.0, 110.0, 112.0, 26.0, 190.0
-_LANE = 20.0  # height of one row of marks below the plot
 _LABEL_GAP = 13.0  # smallest distance of two labels, in pixels: one line of text
-_VERSION_GAP = 26.0  # smallest distance of two version labels: about four characters
 _DATE_HALF = 34.0  # half the width of a date, in pixels
 _DATES = 6  # dates that fit below the plot
 _DOTS = 80  # beyond so many points the dots would hide the line
@@ -52,39 +51,36 @@ def timeline(
     Markup or None
         None when no interval has a figure.
     """
-    judged = [point for point in points if point.realised is not None]
-    if not judged:
+    if all(point.realised is None and point.estimated_value is None for point in points):
         return None
     limits = tolerances or {}
     x = _time_scale(points)
-    y = _value_scale(judged, [limits[point.champion_id] for point in points if point.champion_id in limits])
-    lanes = _lanes(points, x)
-    height = _TOP + _PLOT + 24 + _LANE * len(lanes) + 6
+    y = _value_scale(points, [limits[point.champion_id] for point in points if point.champion_id in limits])
+    lanes = draw_lanes(points, x)
+    height = _TOP + _PLOT + 24 + LANE * len(lanes) + 6
     parts = [
         *_axes(points, x, y, metric),
         *_tolerances(points, limits, x, y),
+        *_estimates(points, x, y),
         *_band(points, x, y),
         *_promotions(points, x),
         *_end_labels(points, limits, y),
     ]
     for row, (name, marks) in enumerate(lanes):
-        top = _TOP + _PLOT + 26 + row * _LANE
+        top = _TOP + _PLOT + 26 + row * LANE
         parts.append(text((_LEFT - 10, top + 13), name, "muted", "end"))
         parts.append(element("g", *marks, transform=f"translate(0 {top:g})"))
     return drawing(_WIDTH, height, f"{words.metric_name(metric)} over time", parts)
 
 
-def _moment(point: HistoryPoint) -> float:
-    return point.interval.end.timestamp()
-
-
 def _time_scale(points: Sequence[HistoryPoint]) -> Scale:
-    first, last = points[0].interval.start.timestamp(), _moment(points[-1])
+    first, last = points[0].interval.start.timestamp(), moment(points[-1])
     return Scale(first, last, _LEFT, _WIDTH - _RIGHT)
 
 
-def _value_scale(judged: Iterable[HistoryPoint], tolerances: Iterable[Tolerance]) -> Scale:
-    values = [value for point in judged if (found := point.realised) for value in (found.low, found.high, found.value)]
+def _value_scale(points: Sequence[HistoryPoint], tolerances: Iterable[Tolerance]) -> Scale:
+    values = [value for point in points if (found := point.realised) for value in (found.low, found.high, found.value)]
+    values += [point.estimated_value for point in points if point.estimated_value is not None]
     values += [value for tolerance in tolerances for value in (tolerance.reference.value, tolerance.limit)]
     low, high = min(values), max(values)
     margin = (high - low) * _MARGIN or abs(high) * _MARGIN or 1.0
@@ -99,7 +95,7 @@ def _axes(points: Sequence[HistoryPoint], x: Scale, y: Scale, metric: str) -> li
         parts.append(line((_LEFT, y(value)), (right, y(value)), "grid"))
         parts.append(text((_LEFT - 10, y(value) + 4), label, "muted", "end"))
     for point in points[:: -(-len(points) // _DATES)]:
-        at = x(_moment(point))
+        at = x(moment(point))
         parts.append(line((at, bottom), (at, bottom + 4), "axis"))
         parts.append(
             text((at, bottom + 17), _date(point, x), "muted", "start" if at < _LEFT + _DATE_HALF else "middle")
@@ -113,20 +109,11 @@ def _date(point: HistoryPoint, x: Scale) -> str:
     return f"{point.interval.end:%m-%d %H:%M}" if short else words.day(point.interval.end)
 
 
-def _reigns(points: Sequence[HistoryPoint]) -> list[tuple[HistoryPoint, float, float]]:
-    """Successive champions: their first point, and the moments between which they reigned."""
-    reigns = []
-    for _, group in groupby(points, key=lambda point: (point.champion_id, point.champion_version)):
-        members = list(group)
-        reigns.append((members[0], members[0].interval.start.timestamp(), _moment(members[-1])))
-    return reigns
-
-
 def _tolerances(
     points: Sequence[HistoryPoint], tolerances: Mapping[str | None, Tolerance], x: Scale, y: Scale
 ) -> list[Markup]:
     parts = []
-    for first, start, end in _reigns(points):
+    for first, start, end in reigns(points):
         if found := tolerances.get(first.champion_id):
             for value, class_ in ((found.reference.value, "reference"), (found.limit, "limit")):
                 parts.append(line((x(start), y(value)), (x(end), y(value)), class_))
@@ -137,6 +124,7 @@ def _end_labels(points: Sequence[HistoryPoint], tolerances: Mapping[str | None, 
     """Name the last figure and its limits at the right, moved apart where they would touch."""
     last = points[-1]
     labels = [("now", last.realised.value, "value")] if last.realised else []
+    labels += [("est.", last.estimated_value, "estimate")] if last.estimated_value is not None else []
     if found := tolerances.get(last.champion_id):
         labels += [("holdout", found.reference.value, "muted"), ("limit", found.limit, "warning")]
     labels.sort(key=lambda label: y(label[1]))
@@ -147,12 +135,30 @@ def _end_labels(points: Sequence[HistoryPoint], tolerances: Mapping[str | None, 
     return parts
 
 
+def _estimates(points: Sequence[HistoryPoint], x: Scale, y: Scale) -> list[Markup]:
+    """Estimated figures: hollow marks on a dashed line, which breaks where there is none."""
+    parts = []
+    many = sum(point.estimated_value is not None for point in points) > _DOTS
+    for has_figure, group in groupby(points, key=lambda point: point.estimated_value is not None):
+        if has_figure:
+            found = [(point, point.estimated_value) for point in group]
+            marks = [(point, (x(moment(point)), y(value)), value) for point, value in found if value is not None]
+            parts.append(polyline([at for _, at, _ in marks], "line estimated"))
+            parts += [_hollow(point, at, value) for point, at, value in marks if not many or point is points[-1]]
+    return parts
+
+
+def _hollow(point: HistoryPoint, at: Point, value: float) -> Markup:
+    said = element("title", f"{point.interval}: {words.number(value)}, estimated without labels")
+    return element("circle", said, cx=at[0], cy=at[1], r=3.2, class_="dot estimated")
+
+
 def _band(points: Sequence[HistoryPoint], x: Scale, y: Scale) -> list[Markup]:
     """Line and confidence band, broken where an interval has no figure."""
     parts = []
     for has_figure, group in groupby(points, key=lambda point: point.realised is not None):
         if has_figure:
-            found = [(x(_moment(point)), point.realised) for point in group]
+            found = [(x(moment(point)), point.realised) for point in group]
             estimates: list[tuple[float, Estimate]] = [(at, value) for at, value in found if value is not None]
             upper: list[Point] = [(at, y(value.high)) for at, value in estimates]
             lower: list[Point] = [(at, y(value.low)) for at, value in estimates]
@@ -170,7 +176,7 @@ def _dots(points: Sequence[HistoryPoint], x: Scale, y: Scale) -> list[Markup]:
     parts = []
     for index, (point, value) in enumerate(judged):
         last = index == len(judged) - 1
-        at = (x(_moment(point)), y(value.value))
+        at = (x(moment(point)), y(value.value))
         if last or len(judged) <= _DOTS:
             parts.append(
                 element(
@@ -187,63 +193,5 @@ def _dots(points: Sequence[HistoryPoint], x: Scale, y: Scale) -> list[Markup]:
 
 def _promotions(points: Sequence[HistoryPoint], x: Scale) -> list[Markup]:
     """A vertical line where a new champion took over."""
-    ends = [_moment(point) for point in points if point.promoted]
+    ends = [moment(point) for point in points if point.promoted]
     return [line((x(end), _TOP), (x(end), _TOP + _PLOT), "takeover") for end in ends]
-
-
-def _lanes(points: Sequence[HistoryPoint], x: Scale) -> list[tuple[str, list[Markup]]]:
-    """Rows of marks below the plot; a row without any mark is left out."""
-    rejected = [point for point in points if point.action == "reject"]
-    trained = [point for point in points if point.action in ("retrain", "update")]
-    drifted = [point for point in points if point.drifted_columns]
-    lanes = [
-        ("champion", _champions(points, x)),
-        ("retrained", [_triangle(point, x) for point in trained]),
-        ("drifted columns", [_drifted(point, x) for point in drifted]),
-        ("rejected", [_cross(point, x) for point in rejected]),
-    ]
-    return [(name, marks) for name, marks in lanes if marks]
-
-
-def _champions(points: Sequence[HistoryPoint], x: Scale) -> list[Markup]:
-    parts, free_from = [], float("-inf")
-    for number, (point, start, end) in enumerate(_reigns(points)):
-        name = point.champion_version or (point.champion_id or "")[:6]
-        if name:
-            class_ = "reign even" if number % 2 else "reign"
-            parts.append(element("rect", x=x(start), y=3.0, width=x(end) - x(start), height=13.0, class_=class_))
-            label = f"v{name}" if point.champion_version else name
-            if x(start) >= free_from and x(end) - x(start) >= 6 * len(label):
-                parts.append(text((x(start) + 4, 13.0), label, "small"))
-                free_from = x(start) + _VERSION_GAP
-    return parts
-
-
-def _triangle(point: HistoryPoint, x: Scale) -> Markup:
-    at = x(_moment(point))
-    what = "promoted" if point.promoted else "champion kept"
-    return element(
-        "path",
-        element("title", f"{point.interval}: retrained, {what}"),
-        d=f"M{at - 5:.1f},15L{at:.1f},5L{at + 5:.1f},15Z",
-        class_="promoted" if point.promoted else "kept",
-    )
-
-
-def _drifted(point: HistoryPoint, x: Scale) -> Markup:
-    columns = f"{point.interval}: {', '.join(point.drifted_columns)}"
-    return element(
-        "g",
-        element("title", columns),
-        text((x(_moment(point)), 13.0), str(len(point.drifted_columns)), "small", "middle"),
-    )
-
-
-def _cross(point: HistoryPoint, x: Scale) -> Markup:
-    at = x(_moment(point))
-    return element(
-        "path",
-        element("title", f"{point.interval}: rejected"),
-        d=f"M{at - 4:.1f},6l8,8m0,-8l-8,8",
-        class_="rejected",
-    )

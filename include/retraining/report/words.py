@@ -18,6 +18,11 @@ _METRICS = {
     "f1": "F1",
     "brier": "Brier score",
 }
+_DIAGNOSED = {
+    ("ask", "suspect_labels"): "A person has to decide: are these labels right?",
+    ("none", "not_enough_evidence"): "Nothing to do yet: too little is known",
+    ("watch", "benign_data_drift"): "Watch: the inputs moved, no reason to retrain yet",
+}
 _SMALLEST_P = 0.0001  # below it only the order of magnitude would differ
 _ONE_IN_A_MILLION = 1e-6  # rarer than any batch that will ever come
 _ALWAYS = 0.95  # p-values above round to once in one batch
@@ -32,6 +37,8 @@ def headline(outcome: Outcome) -> str:
         return _retraining(outcome, "Updated" if action == "update" else "Retrained")
     if action == "watch" and any(reason.veto for reason in outcome.decision.reasons):
         return "Watch: retraining is called for, but held back"
+    if outcome.diagnosis is not None and (said := _DIAGNOSED.get((action, outcome.diagnosis.kind))):
+        return said
     return {
         "none": "Nothing to do",
         "watch": "Watch: something moved, no reason to retrain yet",
@@ -195,8 +202,8 @@ def signed(value: float) -> str:
     return ("+" if value > 0 else "") + number(value)
 
 
-def estimate(value: Estimate | None) -> str:
-    """A figure with its interval, all with the same decimals.
+def estimate(value: Estimate | None, size: float = 0.0) -> str:
+    """A figure with its interval, all with the same decimals; no more than a figure of `size` would have.
 
     Examples
     --------
@@ -205,7 +212,7 @@ def estimate(value: Estimate | None) -> str:
     """
     if value is None:
         return "–"
-    decimals = _decimals(max(abs(value.value), abs(value.low), abs(value.high)))
+    decimals = _decimals(max(abs(value.value), abs(value.low), abs(value.high), size))
     return f"{_fixed(value.value, decimals)} ({_fixed(value.low, decimals)} to {_fixed(value.high, decimals)})"
 
 

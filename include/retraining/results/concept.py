@@ -162,13 +162,14 @@ class RootCause(Record):
 class ConceptResult(Record):
     """What recent labels say about the relation between features and target, and about the labels themselves.
 
-    `labels` are those looked at, `held` how many of them are kept out of the error, `held_since` since when. Without
-    enough labels there is only `text`.
+    `labels` are those looked at, `held` how many of them are kept out of the error; `ongoing` says that the newest ones
+    are among those that look wrong. Without enough labels there is only `text`.
     """
 
     labels: int
     audit: LabelAudit | None = None
     held: int = 0
+    ongoing: bool = False
     change: ChangePoint | None = None
     test: ConceptTest | None = None
     local: tuple[LocalDrift, ...] = ()

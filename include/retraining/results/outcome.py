@@ -49,6 +49,7 @@ class HistoryPoint(Record):
     champion_version: str | None
     diagnosis: DiagnosisKind | None = None
     held: int = 0
+    estimated_value: float | None = None
 
     @classmethod
     def of(cls, outcome: Outcome, folder: str) -> Self:
@@ -67,4 +68,11 @@ class HistoryPoint(Record):
             champion_version=outcome.champion_version,
             diagnosis=outcome.diagnosis.kind if outcome.diagnosis else None,
             held=outcome.concept.held if outcome.concept else 0,
+            estimated_value=_estimated(outcome.performance),
         )
+
+
+def _estimated(performance: PerformanceResult | None) -> float | None:
+    """The estimated metric, where it may be relied on."""
+    found = performance.estimated if performance else None
+    return found.value if found is not None and found.verdict == "estimated" else None

@@ -1,20 +1,27 @@
 """Step 5: does the model still hold, are the labels right, and what is to be expected where there are none?"""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from include.retraining.data.labels import label_time_name
 from include.retraining.metrics.figures import tolerated_drop
-from include.retraining.performance.concept import Recent, examine_concept
+from include.retraining.performance.concept import Recent, examine_concept, held_keys
 from include.retraining.performance.realised import check_performance as check
 from include.retraining.performance.rows import LabelledRows
 from include.retraining.performance.segments import Labelled
-from include.retraining.results import Columns, PerformanceResult, Promotion, Run, Snapshot, Training
+from include.retraining.results import Columns, ConceptResult, PerformanceResult, Promotion, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import from_columns
-from include.retraining.steps.workplace import EXPECTATION_FILE, HOLDOUT_FILE, LABELLED_FILE, TRUTH, Workplace
+from include.retraining.steps.workplace import (
+    EXPECTATION_FILE,
+    HELD_FILE,
+    HOLDOUT_FILE,
+    LABELLED_FILE,
+    TRUTH,
+    Workplace,
+)
 
 if TYPE_CHECKING:
     from include.retraining.performance.expected import Expectation
@@ -29,22 +36,25 @@ def check_performance(workplace: Workplace, run: Run) -> None:
     training = workplace.training(champion.training_id)
     holdout = workplace.trained(champion.training_id).read_frame(HOLDOUT_FILE)
     labelled, join = folder.read_frame(LABELLED_FILE), folder.read_record("snapshot.json", Snapshot).join
+    window = _recent(_window(workplace, run, champion), spec, training)
     concept = examine_concept(
         spec,
-        _recent(_window(workplace, run, champion), spec, training),
+        window,
         _recent(holdout, spec, training),
         newest=len(labelled),
         join=join,
         released_until=workplace.released_until(run),
         seed=spec.trainer.seed,
     )
-    trusted = labelled[~labelled[spec.data.key_column].isin(workplace.held_keys(run, concept))]
+    held = _held(workplace, run, window, concept)
+    trusted = labelled[~labelled[spec.data.key_column].isin(held[spec.data.key_column])]
     result = check(
         spec, current=_labelled(trusted, spec), reference=_labelled(holdout, spec), join=join, seed=spec.trainer.seed
     )
     if result.reference is None:
         tolerated = tolerated_drop(spec.performance, training.holdout_metric.value)
         result = result.model_copy(update={"reference": training.holdout_metric, "maximum_drop": tolerated})
+    folder.write_frame(HELD_FILE, held)
     folder.write_record("concept.json", concept)
     folder.write_record("performance.json", _with_estimate(workplace, run, training, holdout, trusted, result))
 
@@ -61,6 +71,16 @@ def _window(workplace: Workplace, run: Run, champion: Promotion) -> pd.DataFrame
     frames = [folder.read_frame(LABELLED_FILE) for folder in folders if folder.exists(LABELLED_FILE)]
     key, time = workplace.spec.data.key_column, workplace.spec.data.time
     return pd.concat(frames).drop_duplicates(key, keep="last").sort_values(time, kind="stable", ignore_index=True)
+
+
+def _held(workplace: Workplace, run: Run, window: Recent, concept: ConceptResult) -> pd.DataFrame:
+    """Keys of all labels that are held: those found now, and those found earlier that are not examined any more."""
+    spec = workplace.spec
+    keys: set[Any] = set(held_keys(spec, concept.audit))
+    if spec.labels.on_suspicion != "accept":
+        examined = set() if concept.audit is None else set(window.rows.keys.tolist())
+        keys |= workplace.held_before(run) - examined
+    return pd.DataFrame({spec.data.key_column: sorted(keys)})
 
 
 def _recent(rows: pd.DataFrame, spec: ModelSpec, training: Training) -> Recent:

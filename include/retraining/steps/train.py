@@ -15,7 +15,7 @@ from include.retraining.data.validation import validate_rows
 from include.retraining.drift.build import build_profile
 from include.retraining.drift.profile import Profile
 from include.retraining.performance.expected import fit_expectation, to_bytes
-from include.retraining.results import ConceptResult, Decision, Run, Snapshot, Training
+from include.retraining.results import Decision, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import drift_names, to_columns
 from include.retraining.steps.targets import target_values
@@ -40,7 +40,7 @@ EXAMPLE_ROWS = 5  # rows of the input example in MLflow
 def train(workplace: Workplace, run: Run) -> dict[str, Any]:
     """Plan, fit, store and register; each part is done once for the same rows and trainer."""
     spec = workplace.spec
-    held = workplace.quarantined_keys(run) | _held_labels(workplace, run)
+    held = workplace.quarantined_keys(run) | workplace.held_keys(run)
     rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end, held)
     sound, unsound = validate_rows(rows, spec)
     plan = plan_training(sound, spec, run.interval, excluded_rows=len(unsound) + len(held))
@@ -80,14 +80,6 @@ def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained)
         if expectation is not None:
             folder.write_bytes(EXPECTATION_FILE, to_bytes(expectation))
     folder.write_record(TRAINING_FILE, trained.record)
-
-
-def _held_labels(workplace: Workplace, run: Run) -> set[Any]:
-    """Keys of the labels that look wrong; before the first champion nobody has looked."""
-    folder = workplace.of(run)
-    if not folder.exists("concept.json"):
-        return set()
-    return workplace.held_keys(run, folder.read_record("concept.json", ConceptResult))
 
 
 def _profile(

@@ -8,7 +8,7 @@ from include.retraining import settings
 from include.retraining.data.ledger import Ledger
 from include.retraining.data.store import Folder, open_store
 from include.retraining.errors import SpecError
-from include.retraining.results import ConceptResult, HistoryPoint, Promotion, Run, Training
+from include.retraining.results import HistoryPoint, Promotion, Run, Training
 from include.retraining.spec.loading import load_specs
 from include.retraining.spec.model import ModelSpec
 
@@ -20,6 +20,7 @@ PROFILE_FILE = "profile.json"
 HOLDOUT_FILE = "holdout.parquet"
 EXPECTATION_FILE = "expectation.bin"  # how performance is told without labels; not there when the holdout is too small
 LABELLED_FILE = "labelled_predictions.parquet"  # rows whose label came of age, with truth and prediction
+HELD_FILE = "held_labels.parquet"  # keys of all labels that are kept out of the error and out of training
 TRUTH = "__truth"  # column of encoded targets beside the predictions
 
 
@@ -92,11 +93,7 @@ class Workplace:
     def quarantined_keys(self, run: Run) -> set[Any]:
         """Keys of all rows set aside by this run and the runs of earlier intervals: they are not learned from."""
         folders = [run.folder, *(point.folder for point in self._points(run.interval.start) if point.quarantined)]
-        column = self.spec.data.key_column
-        keys: set[Any] = set()
-        for name in folders:
-            keys.update(self.folder.child(name).read_frame("quarantine.parquet", [column])[column])
-        return keys
+        return {key for name in folders for key in self._keys(self.folder.child(name), "quarantine.parquet")}
 
     def released_until(self, run: Run) -> datetime | None:
         """The moment up to which a person has vouched for held labels, if ever."""
@@ -107,23 +104,24 @@ class Workplace:
         """From when on labels are examined: not before the champion was promoted."""
         return max(run.interval.end - self.spec.performance.window, champion.effective)
 
-    def held_keys(self, run: Run, concept: ConceptResult) -> set[Any]:
-        """Keys of all labels that are held: by this run, and by earlier ones where this one does not look any more."""
-        from include.retraining.performance.concept import held_keys
+    def held_before(self, run: Run) -> set[Any]:
+        """Keys of the labels that were held when the interval began, unless a person has vouched for them since."""
+        released = self.released_until(run)
+        for point in reversed(self._points(run.interval.start)):
+            if released is not None and point.interval.end <= released:
+                break
+            if self.folder.child(point.folder).exists(HELD_FILE):
+                return self._keys(self.folder.child(point.folder), HELD_FILE)
+        return set()
 
-        keys, champion, released = (
-            set(held_keys(self.spec, concept.audit)),
-            self.champion(run),
-            self.released_until(run),
-        )
-        start = self.window_start(run, champion) if champion else run.interval.end
-        for point in self._points(run.interval.start):
-            if not point.held:
-                continue
-            audit = self.folder.child(point.folder).read_record("concept.json", ConceptResult).audit
-            old = [found for found in audit.held if found.until < start] if audit else []
-            keys.update(key for found in old if released is None or found.since >= released for key in found.keys)
-        return keys
+    def held_keys(self, run: Run) -> set[Any]:
+        """Keys of all labels that are held when a run has examined them; before the first champion nobody has."""
+        folder = self.of(run)
+        return self._keys(folder, HELD_FILE) if folder.exists(HELD_FILE) else set()
+
+    def _keys(self, folder: Folder, name: str) -> set[Any]:
+        column = self.spec.data.key_column
+        return set(folder.read_frame(name, [column])[column])
 
     def _points(self, before: datetime) -> tuple[HistoryPoint, ...]:
         points = self.folder.child("history")

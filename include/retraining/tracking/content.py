@@ -10,6 +10,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_RUN_NOTE
 
 from include.retraining.results import (
     Comparison,
+    ConceptResult,
     DriftResult,
     Estimate,
     Interval,
@@ -55,6 +56,7 @@ def outcome_figures(outcome: Outcome) -> dict[str, float]:
         figures |= {"data/label_join_rate": join.rate} if join.rate is not None else {}
     figures |= _drift_figures(outcome.drift) if outcome.drift else {}
     figures |= _performance_figures(outcome.performance) if outcome.performance else {}
+    figures |= _concept_figures(outcome.concept) if outcome.concept else {}
     figures |= _comparison_figures(outcome.comparison) if outcome.comparison else {}
     return figures
 
@@ -76,6 +78,27 @@ def _performance_figures(performance: PerformanceResult) -> dict[str, float]:
         ("drop", performance.drop),
     ):
         figures |= _estimate_figures(f"performance/{_metric_name(name)}", found)
+    return figures | _estimated_figures(performance)
+
+
+def _estimated_figures(performance: PerformanceResult) -> dict[str, float]:
+    """What performance was estimated to be, where that may be relied on, and what the estimate missed."""
+    found, gap = performance.estimated, performance.gap
+    figures: dict[str, float] = {}
+    if found is not None and found.verdict == "estimated":
+        name = f"estimated/{_metric_name(found.metric)}"
+        bounds = {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+        figures |= {key: value for key, value in bounds.items() if value is not None}
+    if found is not None:
+        figures["estimated/outside_reference"] = found.extrapolating_share
+    return figures | ({"estimated/gap": gap.difference} if gap is not None else {})
+
+
+def _concept_figures(concept: ConceptResult) -> dict[str, float]:
+    figures: dict[str, float] = {"labels/examined": concept.labels, "labels/held": concept.held}
+    if (found := concept.attribution) is not None:
+        parts = {"data": found.data, "concept": found.concept, "labels": found.labels, "total": found.total}
+        figures |= {f"attribution/{name}": part.value for name, part in parts.items() if part is not None}
     return figures
 
 
@@ -103,6 +126,9 @@ def outcome_tags(outcome: Outcome) -> dict[str, str]:
         "retraining.decision": outcome.decision.action,
         "retraining.reasons": _sentences(outcome.decision.reasons),
         "retraining.promoted": "yes" if outcome.promoted else "no",
+        "retraining.diagnosis": outcome.diagnosis.kind if outcome.diagnosis else None,
+        "retraining.diagnosis_confidence": outcome.diagnosis.confidence if outcome.diagnosis else None,
+        "retraining.diagnosis_segment": outcome.diagnosis.segment if outcome.diagnosis else None,
         "retraining.launch": outcome.launch.kind,
         "retraining.champion_version": outcome.champion_version,
         "retraining.challenger_version": outcome.challenger_version,

@@ -12,7 +12,9 @@ from include.retraining.drift.rank import effective_rank
 def measure(data: ColumnData, minimum: float) -> Measured | None:
     """Compare two sets of category shares; None for numbers, and when only one category is left to compare.
 
-    The effect is the total variation distance: the share of rows that would have to change category.
+    The effect is the total variation distance: the share of rows that would have to change category. Rare categories
+    are taken together, and rows of the reference counted as in `ColumnData.left_out`, so that many categories differ
+    no more by chance than few.
 
     References
     ----------
@@ -21,14 +23,15 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
     """
     if data.layout.kind != "categorical":
         return None
+    given, data = data, data.left_out
     n_reference, n_current = data.reference.valid, data.current.valid
     pooled = (data.reference.bins + data.current.bins) / (n_reference + n_current)
     cells = group_rare(pooled * min(n_reference, n_current))
     shares = sum_cells(pooled, cells)
     if len(shares) < 2:
         return None
-    change = data.shares_current - data.shares_reference
-    square = float((sum_cells(change, cells) ** 2 / shares).sum())
+    change = sum_cells(data.shares_current - data.shares_reference, cells)
+    square = float((change**2 / shares).sum())
     chunk_differences = sum_cells(data.chunk_differences, cells) / np.sqrt(shares)
     effect = float(np.abs(change).sum() / 2)
     return Measured(
@@ -49,13 +52,13 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
         direction="changed",
         n_reference=n_reference,
         n_current=n_current,
-        text=f"{effect:.0%} of the rows changed category; {describe_most_changed(data)}",
+        text=f"{effect:.0%} of the rows changed category; {describe_most_changed(given)}",
     )
 
 
 def describe_most_changed(data: ColumnData) -> str:
     """The category whose share changed most, then and now, in words."""
     names = [*data.layout.categories, "other values"]
-    most = int(np.argmax(np.abs(data.shares_current - data.shares_reference)))
+    most = int(np.argmax(np.abs(data.left_out.shares_current - data.left_out.shares_reference)))
     before, now = data.shares_reference[most], data.shares_current[most]
     return f"most: {names[most]!r}, {before:.1%} before, {now:.1%} now"

@@ -18,8 +18,8 @@ from include.retraining.drift.special import kolmogorov_quantile
 def measure(data: ColumnData, minimum: float) -> Measured | None:
     """Compare two distributions by the largest difference of their cumulative shares; None for categories.
 
-    At least this share of the rows must have moved to turn one distribution into the other. Binning lowers it by at
-    most the share of rows in one bin.
+    At least this share of the rows must have moved to turn one distribution into the other. Binning lowers it by the
+    share of rows in one bin at most: 0.005 in a reference of thousands of rows.
 
     References
     ----------

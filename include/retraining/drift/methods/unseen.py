@@ -17,7 +17,8 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
     The p-value is the larger of two. One compares with the chunks of the reference, each of which has rows in
     categories found in no other. The other is exact for rows that are new one by one: a new value is then expected
     with a probability of (categories met once) / (rows), the Good-Turing estimate.
-    None when no row is new, or when the reference had too many categories to keep them all.
+    None when no row is new, when the reference had too many categories to keep them all, or when none of them
+    occurred twice: then every value is new, as in an identifier.
 
     References
     ----------
@@ -28,6 +29,8 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
     if data.layout.kind != "categorical" or not rows_new or not data.layout.complete:
         return None
     once = int((data.reference.bins == 1).sum())
+    if once == n_reference:
+        return None
     share = rows_new / n_current
     usual, chunk_shares = _chunk_shares(data)
     pooled = (rows_new + usual * n_reference) / (n_current + n_reference)

@@ -23,7 +23,8 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
     """Compare by the area between the two distribution functions, over the interquartile range of the reference.
 
     None for categories, and for a reference whose middle 98% is a single value. The spread is robust and far
-    values are cut off, so a single outlier changes nothing.
+    values are cut off, so a single outlier changes nothing. Values count as spread over their bins: that changes
+    it by at most 0.02 and 2%; of two values it is about half the exact distance.
 
     References
     ----------
