@@ -179,8 +179,9 @@ def test_a_change_without_its_date_is_less_sure():
 
 def test_a_part_that_changed_alone_is_local():
     """Named, with its share, and surer when all rows together show it too."""
-    found = ask(concept=examined(test=compared(0.4), local=(part(),)))
+    found = ask(concept=examined(test=compared(0.04), local=(part(),)))
     assert (found.kind, found.confidence, found.segment) == ("local_concept_drift", "medium", "origin = Ethiopia")
+    assert ask(concept=examined(test=compared(0.4), local=(part(),))).kind == "healthy"
     assert "where origin = Ethiopia, 10% of the rows; elsewhere it holds" in found.text
     assert "the mean loss went from 1 to 2" in found.evidence[1]
     assert ask(concept=examined(test=compared(), change=changed(), local=(part(),))).confidence == "high"

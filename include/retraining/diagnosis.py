@@ -8,7 +8,7 @@ diagnosis              when
 broken feed            validation rejected the batch
 suspect labels         the audit holds some of the newest labels, or asks about them; or errors rose everywhere, and
                        a fresh model cannot learn why
-local concept drift    a part of the rows changed beyond chance and the others did not
+local concept drift    a part of the rows changed beyond chance and the others did not, and losses rose over all
 concept drift          losses rose beyond what the moved features explain, and beyond chance
 harmful data drift     the inputs moved, and performance is estimated or seen to have dropped, or cannot be
                        estimated because rows lie where the reference has none
@@ -33,6 +33,8 @@ from include.retraining.results import (
 CONCEPT_LEVEL = 0.001
 # Enough where the change point says so too.
 SUPPORTED_LEVEL = 0.01
+# Enough where a declared segment is named as well: a tenth of the rows moves the losses of all only a little.
+DECLARED_LEVEL = 0.05
 # Share of its usual skill up to which a fresh model has found noise. Measured on the simulated roaster: about 1 after
 # the relation turned round, 0.34 to 0.48 after the laboratory's error grew fivefold.
 NOISE = 0.5
@@ -99,7 +101,7 @@ def _concept(concept: ConceptResult | None, performance: PerformanceResult | Non
     everywhere = p_value <= (SUPPORTED_LEVEL if worse else CONCEPT_LEVEL)
     part = None
     if all(found.origin != "all" for found in concept.local):  # "all rows" is named when the others changed as well
-        part = next((found for found in concept.local if found.worse), None)
+        part = next((found for found in concept.local if found.worse and _supported(found, p_value)), None)
     if not everywhere and part is None:
         return
     evidence = tuple(_concept_evidence(concept, performance))
@@ -134,6 +136,11 @@ def _concept(concept: ConceptResult | None, performance: PerformanceResult | Non
             since=since,
             advice=ADVICE["concept_drift"],
         )
+
+
+def _supported(part: LocalDrift, p_value: float) -> bool:
+    """Whether the losses of all rows speak for it too: clearly where it was searched for, a little if declared."""
+    return p_value <= (DECLARED_LEVEL if part.origin == "declared" else SUPPORTED_LEVEL)
 
 
 def _learnable(concept: ConceptResult) -> float | None:
