@@ -42,7 +42,7 @@ def test_targets_of_each_fifth_day(workplace: Workplace, rows: pd.DataFrame, tmp
     rows.assign(known_at=known_at).to_parquet(tmp_path / "rows.parquet")
     changes = {
         "data": workplace.spec.data.model_dump() | {"label_time": "known_at"},
-        "labels": {"expected_delay": "2d", "maximum_delay": "6d", "minimum": 1_000},
+        "labels": {"expected_delay": "2d", "maturity": "0d", "maximum_delay": "6d", "minimum": 1_000},
     }
     spec = ModelSpec.model_validate(workplace.spec.model_dump() | changes)
     outcomes = [
