@@ -25,8 +25,10 @@ MINIMUM_LABELS = 30
 # Newest rows compared with the reference: with 300 a changed tenth of the rows is named in nine of ten cases. Of more,
 # older ones would only water down what has just changed.
 RECENT_ROWS = 400
-# More rows make figures no clearer that are clear already, and cost time.
-MOST_ROWS = 5_000
+# More rows make clear figures no clearer, and cost time: of more, so many are taken at equal distances in time.
+MOST_ROWS = 3_000
+# The parts of a change have intervals from resamples, each of which balances the reference anew: ten times the cost.
+ATTRIBUTED_ROWS = 1_000
 # Labels made since the last wrong one from which on a fault counts as mended; one source among several is not always
 # at work.
 SINCE_MENDED = 60
@@ -86,9 +88,9 @@ def examine_concept(
     change = find_change(trusted.losses(spec.task), trusted.times, losses, seed=seed)
     recent = _recent(trusted, change, newest)
     test, local = _compare(spec, reference.rows, recent, seed)
-    with_suspects = _newest(window.rows.only(_among(window.rows, recent.keys) | suspect), MOST_ROWS)
+    with_suspects = _thinned(window.rows.only(_among(window.rows, recent.keys) | suspect), ATTRIBUTED_ROWS)
     attribution = attribute(
-        _newest(reference.rows, MOST_ROWS),
+        _thinned(reference.rows, ATTRIBUTED_ROWS),
         with_suspects,
         get_metric(spec.metric, spec.task),
         spec.task,
@@ -142,8 +144,8 @@ def _recent(rows: LabelledRows, change: ChangePoint | None, newest: int) -> Labe
     if change is not None and change.worse:
         since = rows.only(rows.times >= np.datetime64(change.date.replace(tzinfo=None), "us"))
         if len(since) >= MINIMUM_LABELS:
-            return _newest(since, MOST_ROWS)
-    return _newest(rows, min(max(RECENT_ROWS, newest), MOST_ROWS))
+            return since
+    return _newest(rows, max(RECENT_ROWS, newest))
 
 
 def _newest(rows: LabelledRows, count: int) -> LabelledRows:
@@ -152,11 +154,20 @@ def _newest(rows: LabelledRows, count: int) -> LabelledRows:
     return rows.only(chosen)
 
 
+def _thinned(rows: LabelledRows, count: int) -> LabelledRows:
+    """At most so many rows, at equal distances in time."""
+    if len(rows) <= count:
+        return rows
+    chosen = np.zeros(len(rows), bool)
+    chosen[np.argsort(rows.times, kind="stable")[np.linspace(0, len(rows) - 1, count).astype(int)]] = True
+    return rows.only(chosen)
+
+
 def _compare(
     spec: ModelSpec, reference: LabelledRows, recent: LabelledRows, seed: int
 ) -> tuple[ConceptTest | None, tuple[LocalDrift, ...]]:
     """Compare like with like: the reference is weighted to look like the recent rows."""
-    then, now = (_newest(rows.only(rows.usable(spec.task)), MOST_ROWS) for rows in (reference, recent))
+    then, now = (_thinned(rows.only(rows.usable(spec.task)), MOST_ROWS) for rows in (reference, recent))
     if min(len(then), len(now)) < MINIMUM_LABELS:
         return None, ()
     try:
