@@ -381,3 +381,13 @@ def test_every_input_gets_one_action_and_its_reasons(spec, force, dry, validatio
 def test_weeks_are_what_the_tests_say():
     """The sample's interval 20 starts 20 weeks after its beginning."""
     assert NOW.start == START + 20 * WEEK
+
+
+def test_a_clear_drop_needs_no_support():
+    """Beyond 3.3 standard errors it retrains whatever the diagnosis; short of that it is watched."""
+    unknown = diagnosed("not_enough_evidence")
+    clear = performed("dropped").model_copy(
+        update={"drop": Estimate(value=0.05, low=0.03, high=0.07, confidence=0.95, n=6_000)}
+    )
+    assert judge(performance=clear, diagnosis=unknown).action == "retrain"
+    assert judge(performance=performed("dropped"), diagnosis=unknown).action == "watch"

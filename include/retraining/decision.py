@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from statistics import NormalDist
 
 from include.retraining.results import (
     Decision,
@@ -21,6 +22,8 @@ from include.retraining.spec.model import ModelSpec
 
 # Diagnoses and drops that may call for retraining, as `retrain.when` names them.
 TRIGGERS = ("concept_drift", "harmful_data_drift", "performance_drop")
+# Standard errors from which on a drop needs no support: by chance one look in two thousand falls that far.
+CLEAR = 3.29
 # Columns named in a sentence; the drift result has them all.
 SHOWN_COLUMNS = 5
 
@@ -115,13 +118,17 @@ def _diagnosed(spec: ModelSpec, diagnosis: Diagnosis | None) -> Iterable[Reason]
         yield Reason(code=trigger, text=" ".join([diagnosis.text, *diagnosis.evidence[:1]]), origin="retrain.when")
 
 
-def _may_be_chance(diagnosis: Diagnosis | None) -> bool:
-    """Whether no test supports a drop: with few labels an interval's figure often falls by chance."""
-    return diagnosis is not None and diagnosis.kind == "not_enough_evidence"
+def _may_be_chance(performance: PerformanceResult, diagnosis: Diagnosis | None) -> bool:
+    """Whether no test supports a drop that is not clear by itself: a few labels' figure often falls by chance."""
+    if diagnosis is None or diagnosis.kind != "not_enough_evidence" or performance.drop is None:
+        return False
+    drop = performance.drop
+    error = (drop.high - drop.low) / 2 / NormalDist().inv_cdf((1 + drop.confidence) / 2)
+    return drop.value < CLEAR * error
 
 
 def _dropped(spec: ModelSpec, performance: PerformanceResult | None, diagnosis: Diagnosis | None) -> Iterable[Reason]:
-    if performance is None or performance.verdict != "dropped" or _may_be_chance(diagnosis):
+    if performance is None or performance.verdict != "dropped" or _may_be_chance(performance, diagnosis):
         return
     if "performance_drop" in spec.retrain.when:
         yield _drop("performance_drop", performance.text, spec, performance)
@@ -132,7 +139,7 @@ def _unlisted_drop(
 ) -> Iterable[Reason]:
     if performance is None or performance.verdict != "dropped":
         return
-    if _may_be_chance(diagnosis):
+    if _may_be_chance(performance, diagnosis):
         text = f"{performance.text} Neither a changed relation nor moved inputs are shown: it may be chance."
         yield _drop("drop_unconfirmed", text, spec, performance)
     elif "performance_drop" not in spec.retrain.when:

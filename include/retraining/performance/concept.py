@@ -140,10 +140,10 @@ def _released(audit: LabelAudit, until: datetime | None) -> LabelAudit:
 
 
 def _recent(rows: LabelledRows, change: ChangePoint | None, newest: int) -> LabelledRows:
-    """The rows since the change for the worse, if there is one, else the newest."""
+    """The rows since the change for the worse, if there is one and an interval has passed, else the newest."""
     if change is not None and change.worse:
         since = rows.only(rows.times >= np.datetime64(change.date.replace(tzinfo=None), "us"))
-        if len(since) >= MINIMUM_LABELS:
+        if len(since) >= max(MINIMUM_LABELS, newest):  # a single bad day of a week is no new relation yet
             return since
     return _newest(rows, max(RECENT_ROWS, newest))
 
