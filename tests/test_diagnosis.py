@@ -20,6 +20,7 @@ from include.retraining.results import (
     LabelAudit,
     LocalDrift,
     PerformanceResult,
+    Recovery,
     ValidationResult,
 )
 from include.retraining.results.audit import Evidence
@@ -95,12 +96,12 @@ def estimated(value=0.80, verdict="estimated", spread=0.01):
     )  # fmt: skip
 
 
-def performed(verdict="steady", *, estimate=None, gap=None, greater=True):
-    """Report a performance whose reference is 0.9 and whose tolerance is 0.05."""
+def performed(verdict="steady", *, estimate=None, gap=None, greater=True, margin=0.1):
+    """Report a performance whose reference is 0.9 and whose tolerance is 0.05; a drop of 0.1, give or take `margin`."""
     judged = verdict in ("steady", "dropped")
     return PerformanceResult(
         verdict=verdict, metric="roc_auc", greater_is_better=greater, reference=figure(0.9),
-        realised=figure(0.9) if judged else None, drop=figure(0.1) if judged else None, maximum_drop=0.05, metrics={},
+        realised=figure(0.9) if judged else None, drop=figure(0.1, margin) if judged else None, maximum_drop=0.05, metrics={},
         estimated=estimate, gap=gap, text=f"ROC AUC is {verdict}.",
     )  # fmt: skip
 
@@ -217,7 +218,8 @@ def test_the_evidence_names_what_is_known():
 @pytest.mark.parametrize(
     ("performance", "kind", "confidence"),
     [
-        (performed("dropped"), "harmful_data_drift", "high"),
+        (performed("dropped", margin=0.05), "harmful_data_drift", "high"),
+        (performed("dropped", margin=0.07), "benign_data_drift", "low"),
         (performed("no_labels", estimate=estimated(0.80)), "harmful_data_drift", "medium"),
         (performed("no_labels", estimate=estimated(verdict="outside_reference")), "harmful_data_drift", "medium"),
         (performed("steady"), "benign_data_drift", "high"),
@@ -319,3 +321,38 @@ def test_any_combination_has_an_answer_with_its_advice(
     if found.kind == "healthy":
         assert performance is not None
         assert performance.verdict != "dropped"
+
+
+def recovered(share):
+    """Report what a fresh model takes back of a rise of the error."""
+    return Recovery(share=share, labels=30, text=f"A fresh model takes back {share:.0%}.")
+
+
+def test_errors_that_nobody_can_learn_are_no_new_relation():
+    """Whatever the test and the change point say: training on noise copies it."""
+    seen = {"test": compared(), "change": changed()}
+    noise = ask(concept=examined(recovery=recovered(0.1), **seen))
+    assert (noise.kind, noise.confidence, noise.since) == ("suspect_labels", "medium", SINCE)
+    assert "A fresh model takes back 10%." in noise.evidence
+    relation = ask(concept=examined(recovery=recovered(0.9), **seen))
+    assert relation.kind == "concept_drift"
+    assert "A fresh model takes back 90%." in relation.evidence
+    assert ask(concept=examined(**seen)).kind == "concept_drift"
+
+
+@pytest.mark.parametrize(
+    ("share", "margin", "kind"),
+    [
+        (0.9, 0.05, "concept_drift"),
+        (0.1, 0.05, "suspect_labels"),
+        (0.4, 0.05, "not_enough_evidence"),
+        (0.9, 0.07, "not_enough_evidence"),
+        (None, 0.05, "not_enough_evidence"),
+    ],
+)
+def test_a_clear_drop_is_told_by_what_can_be_learned(share, margin, kind):
+    """On the first few labels, long before older ones let a test see it; a drop that may be chance stays open."""
+    concept = examined(recovery=None if share is None else recovered(share), test=compared(0.2))
+    found = ask(performance=performed("dropped", margin=margin), concept=concept)
+    assert found.kind == kind
+    assert found.confidence in ("medium", "low")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from statistics import NormalDist
 
 from include.retraining.results import (
     Decision,
@@ -22,8 +21,8 @@ from include.retraining.spec.model import ModelSpec
 
 # Diagnoses and drops that may call for retraining, as `retrain.when` names them.
 TRIGGERS = ("concept_drift", "harmful_data_drift", "performance_drop")
-# Standard errors from which on a drop needs no support: by chance one look in two thousand falls that far.
-CLEAR = 3.29
+# Diagnoses that do not support a drop.
+UNSUPPORTED = ("not_enough_evidence", "benign_data_drift")
 # Columns named in a sentence; the drift result has them all.
 SHOWN_COLUMNS = 5
 
@@ -120,11 +119,7 @@ def _diagnosed(spec: ModelSpec, diagnosis: Diagnosis | None) -> Iterable[Reason]
 
 def _may_be_chance(performance: PerformanceResult, diagnosis: Diagnosis | None) -> bool:
     """Whether no test supports a drop that is not clear by itself: a few labels' figure often falls by chance."""
-    if diagnosis is None or diagnosis.kind != "not_enough_evidence" or performance.drop is None:
-        return False
-    drop = performance.drop
-    error = (drop.high - drop.low) / 2 / NormalDist().inv_cdf((1 + drop.confidence) / 2)
-    return drop.value < CLEAR * error
+    return diagnosis is not None and diagnosis.kind in UNSUPPORTED and not performance.clear
 
 
 def _dropped(spec: ModelSpec, performance: PerformanceResult | None, diagnosis: Diagnosis | None) -> Iterable[Reason]:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.retraining.performance.expected import fit_expectation, read_expectation, to_bytes
+from include.retraining.performance.expected import fit_expectation, known_rows, read_expectation, to_bytes
 from include.retraining.results import Columns
 from tests.model_samples import make_rows, make_spec
 
@@ -34,8 +34,9 @@ def test_an_expectation_is_read_as_it_was_written(task):
     """It estimates close to the truth of a new batch, and the same each time it is read."""
     spec = make_spec(task)
     holdout, (rows, y, prediction) = scored(task)
-    content = to_bytes(fit_expectation(spec, *holdout, COLUMNS))
-    read = [read_expectation(spec, content, *holdout, COLUMNS).of(rows, prediction) for _ in range(2)]
+    known = holdout[0]
+    content = to_bytes(fit_expectation(spec, *holdout, COLUMNS, known))
+    read = [read_expectation(spec, content, *holdout, COLUMNS, known).of(rows, prediction) for _ in range(2)]
     assert read[0] == read[1]
     truth = metric_of(spec, y, prediction)
     assert (read[0].verdict, read[0].metric, read[0].n) == ("estimated", spec.metric, 350)
@@ -48,7 +49,8 @@ def test_the_gap_is_what_an_estimate_missed(task, worse):
     """Nothing where labels are as expected; much where they are not."""
     spec = make_spec(task)
     holdout, (rows, y, prediction) = scored(task)
-    expectation = read_expectation(spec, to_bytes(fit_expectation(spec, *holdout, COLUMNS)), *holdout, COLUMNS)
+    content = to_bytes(fit_expectation(spec, *holdout, COLUMNS, holdout[0]))
+    expectation = read_expectation(spec, content, *holdout, COLUMNS, holdout[0])
     realised = metric_of(spec, y, prediction)
     assert expectation.gap(rows, prediction, realised).p_value > 0.05
     gap = expectation.gap(rows, prediction, realised + worse)
@@ -65,8 +67,8 @@ def test_rows_without_a_label_teach_nothing(task):
     gaps = y.copy()
     gaps[::10] = missing
     kept = np.arange(len(y)) % 10 != 0
-    assert to_bytes(fit_expectation(spec, rows, gaps, prediction, COLUMNS)) == to_bytes(
-        fit_expectation(spec, rows[kept], y[kept], prediction[kept], COLUMNS)
+    assert to_bytes(fit_expectation(spec, rows, gaps, prediction, COLUMNS, rows)) == to_bytes(
+        fit_expectation(spec, rows[kept], y[kept], prediction[kept], COLUMNS, rows)
     )
 
 
@@ -74,6 +76,23 @@ def test_rows_without_a_label_teach_nothing(task):
 def test_a_small_holdout_teaches_nothing(task):
     """None rather than an error: the challenger is trained all the same."""
     holdout, _ = scored(task, 60)
-    assert fit_expectation(make_spec(task), *holdout, COLUMNS) is None
+    assert fit_expectation(make_spec(task), *holdout, COLUMNS, holdout[0]) is None
     rows = pd.DataFrame(columns=["x1", "x2", "colour"])
-    assert fit_expectation(make_spec(task), rows, np.array([]), np.array([]), COLUMNS) is None
+    assert fit_expectation(make_spec(task), rows, np.array([]), np.array([]), COLUMNS, rows) is None
+
+
+@pytest.mark.parametrize("task", ["binary_classification", "regression"])
+def test_what_training_has_seen_is_not_outside(task):
+    """A holdout of a few cold days does not make warm rows strange to a model that learned from a whole year."""
+    spec = make_spec(task)
+    (rows, y, prediction), (batch, _, batch_prediction) = scored(task)
+    cold = (rows["x1"] < 0).to_numpy()
+    holdout = (rows[cold], y[cold], prediction[cold])
+    shares = []
+    for known in (rows[cold], known_rows(rows, seed=0)):
+        content = to_bytes(fit_expectation(spec, *holdout, COLUMNS, known))
+        found = read_expectation(spec, content, *holdout, COLUMNS, known).of(batch, batch_prediction)
+        shares.append((found.verdict, found.extrapolating_share))
+    assert shares[0][0] == "outside_reference"
+    assert shares[0][1] > 0.3
+    assert shares[1] == ("estimated", pytest.approx(0, abs=0.03))

@@ -16,6 +16,7 @@ from include.retraining.performance.audit.label_audit import audit_labels
 from include.retraining.performance.audit.rows import AuditRows
 from include.retraining.performance.change_point import find_change
 from include.retraining.performance.local import find_local
+from include.retraining.performance.recovery import recovery
 from include.retraining.performance.rows import LabelledRows
 from include.retraining.results import ChangePoint, ConceptResult, ConceptTest, JoinHealth, LabelAudit, LocalDrift
 from include.retraining.spec.model import ModelSpec
@@ -32,6 +33,8 @@ ATTRIBUTED_ROWS = 1_000
 # Labels made since the last wrong one from which on a fault counts as mended; one source among several is not always
 # at work.
 SINCE_MENDED = 60
+# Level from which on the rise of the recent rows is looked into as a whole.
+SHOWN_LEVEL = 0.01
 # Chance that a part of the rows is named by chance. An interval's look shares most rows with the one before it, so in
 # thirty looks there are some five independent ones.
 LOCAL_FALSE_ALARMS = 0.01
@@ -88,6 +91,7 @@ def examine_concept(
     change = find_change(trusted.losses(spec.task), trusted.times, losses, seed=seed)
     recent = _recent(trusted, change, newest)
     test, local = _compare(spec, reference.rows, recent, seed)
+    risen = recent if _worse(change) or _shown(test) else _newest(trusted, max(MINIMUM_LABELS, newest))
     with_suspects = _thinned(window.rows.only(_among(window.rows, recent.keys) | suspect), ATTRIBUTED_ROWS)
     attribution = attribute(
         _thinned(reference.rows, ATTRIBUTED_ROWS),
@@ -102,9 +106,10 @@ def examine_concept(
         labels=labels,
         audit=audit,
         held=int(suspect.sum()),
-        ongoing=_ongoing(audit, window.label_times),
+        ongoing=_ongoing(spec, audit, window.label_times),
         change=change,
         test=test,
+        recovery=recovery(reference.rows, risen, spec.task, seed=seed),
         local=local,
         attribution=attribution,
         text=f"{labels:,} labels examined, the newest {len(recent):,} against the champion's holdout.",
@@ -123,8 +128,13 @@ def held_keys(spec: ModelSpec, audit: LabelAudit | None) -> list[object]:
     return [key for found in audit.held for key in found.keys]
 
 
-def _ongoing(audit: LabelAudit, made: pd.DatetimeIndex) -> bool:
-    """Whether a fault goes on: few labels were made since the last one that looks wrong, slips of the pen aside."""
+def _ongoing(spec: ModelSpec, audit: LabelAudit, made: pd.DatetimeIndex) -> bool:
+    """Whether a fault goes on: few labels were made since the last one that looks wrong, slips of the pen aside.
+
+    Labels that are accepted as they are have no fault.
+    """
+    if spec.labels.on_suspicion == "accept":
+        return False
     faults = [found for found in audit.held if found.reason != "invalid" or audit.capped]
     return any(int((made > pd.Timestamp(found.until)).sum()) < SINCE_MENDED for found in faults)
 
@@ -137,6 +147,15 @@ def _released(audit: LabelAudit, until: datetime | None) -> LabelAudit:
     verdict = "suspect" if kept else "none"
     text = audit.text if kept else "Labels that looked wrong were released by a person."
     return audit.model_copy(update={"held": kept, "verdict": verdict, "text": text})
+
+
+def _worse(change: ChangePoint | None) -> bool:
+    return change is not None and change.worse
+
+
+def _shown(test: ConceptTest | None) -> bool:
+    """Whether the losses of the recent rows rose beyond chance; if not, the newest alone may tell."""
+    return test is not None and test.p_value is not None and test.p_value <= SHOWN_LEVEL
 
 
 def _recent(rows: LabelledRows, change: ChangePoint | None, newest: int) -> LabelledRows:

@@ -8,6 +8,7 @@ E. S. Page, "Continuous inspection schemes", Biometrika 41 (1954).
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -48,6 +49,12 @@ def calibrate(reference: np.ndarray, *, rate: float, seed: int) -> Detectors:
     rate
         Chance of a false alarm in `HORIZON` rows after the reference, for both detectors together.
     """
+    return _calibrate(np.ascontiguousarray(reference, dtype=float).tobytes(), rate, seed)
+
+
+@lru_cache(maxsize=64)  # a replay asks for the same champion's holdout with every interval
+def _calibrate(content: bytes, rate: float, seed: int) -> Detectors:
+    reference = np.frombuffer(content)
     generator = np.random.default_rng(seed)
     streams = _resample(reference, len(reference) + HORIZON, PAGE_HINKLEY_STREAMS, generator)
     ignored = IGNORED_SHIFT * float(reference.std())

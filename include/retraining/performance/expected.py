@@ -13,10 +13,13 @@ from include.retraining.performance.estimation.estimate import adapt, estimate, 
 from include.retraining.performance.estimation.intervals import gap
 from include.retraining.performance.estimation.losses import LossEstimator
 from include.retraining.performance.estimation.reweighting import Holdout
+from include.retraining.performance.estimation.sample import draw_rows
 from include.retraining.results import Columns, Estimated, Gap
 from include.retraining.spec.model import ModelSpec
 
 Estimator = ConfidenceEstimator | LossEstimator
+# Rows that outline what the champion has seen: one more would lie outside of them by chance in 0.01% of the cases.
+KNOWN_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,24 @@ class Expectation:
         return gap(self._metric, self.of(rows, prediction), realised)
 
 
+def known_rows(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Draw the rows by which one can tell later what the champion has seen: all of them, or `KNOWN_ROWS`."""
+    return rows.iloc[draw_rows(len(rows), KNOWN_ROWS, np.random.default_rng(seed))]
+
+
 def fit_expectation(
-    spec: ModelSpec, rows: pd.DataFrame, y: np.ndarray, prediction: np.ndarray, columns: Columns
+    spec: ModelSpec, rows: pd.DataFrame, y: np.ndarray, prediction: np.ndarray, columns: Columns, known: pd.DataFrame
 ) -> Estimator | None:
-    """Learn on a holdout how performance can be told without labels; None where it is too small for that."""
+    """Learn on a holdout how performance can be told without labels; None where it is too small for that.
+
+    Parameters
+    ----------
+    known
+        Features of the rows that the champion has seen, as `known_rows` drew them.
+    """
     try:
-        return fit_estimator(spec.task, _holdout(spec, rows, y, prediction, columns)[1], seed=spec.trainer.seed)
+        holdout = _holdout(spec, rows, y, prediction, columns, known)[1]
+        return fit_estimator(spec.task, holdout, metrics=(spec.metric,), seed=spec.trainer.seed)
     except DataError:
         return None
 
@@ -60,18 +75,24 @@ def to_bytes(estimator: Estimator) -> bytes:
 
 
 def read_expectation(
-    spec: ModelSpec, content: bytes, rows: pd.DataFrame, y: np.ndarray, prediction: np.ndarray, columns: Columns
+    spec: ModelSpec,
+    content: bytes,
+    rows: pd.DataFrame,
+    y: np.ndarray,
+    prediction: np.ndarray,
+    columns: Columns,
+    known: pd.DataFrame,
 ) -> Expectation:
-    """Read what `to_bytes` wrote, together with the holdout."""
+    """Read what `to_bytes` wrote, together with the holdout and the rows that the champion has seen."""
     read = LossEstimator.from_bytes if spec.task == "regression" else ConfidenceEstimator.from_json
     estimator = read(content if spec.task == "regression" else content.decode())  # type: ignore[arg-type]
-    return Expectation(spec, estimator, *_holdout(spec, rows, y, prediction, columns))
+    return Expectation(spec, estimator, *_holdout(spec, rows, y, prediction, columns, known))
 
 
 def _holdout(
-    spec: ModelSpec, rows: pd.DataFrame, y: np.ndarray, prediction: np.ndarray, columns: Columns
+    spec: ModelSpec, rows: pd.DataFrame, y: np.ndarray, prediction: np.ndarray, columns: Columns, known: pd.DataFrame
 ) -> tuple[Encoder, Holdout]:
-    known = np.isfinite(y) if spec.task == "regression" else y >= 0
-    rows = rows[known]
-    encoder = fit_encoder(rows, columns)
-    return encoder, Holdout(y[known], prediction[known], encoder.encode(rows), encoder.categorical)
+    labelled = np.isfinite(y) if spec.task == "regression" else y >= 0
+    encoder = fit_encoder(known, columns)
+    features, seen = encoder.encode(rows[labelled]), encoder.encode(known)
+    return encoder, Holdout(y[labelled], prediction[labelled], features, encoder.categorical, seen)

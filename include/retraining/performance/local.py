@@ -63,10 +63,11 @@ class _Scores:
     then: np.ndarray
     now: np.ndarray
     weights: np.ndarray
+    days: tuple[np.ndarray, np.ndarray]
     names: list[str]
 
     def test(self, seed: int) -> Change:
-        return change_of_means(self.then, self.now, self.weights, seed=seed)
+        return change_of_means(self.then, self.now, self.weights, blocks=self.days, seed=seed)
 
     def largest(self) -> float:
         """The largest studentised difference."""
@@ -162,7 +163,8 @@ def _scores(region: Region, then: _Side, now: _Side) -> _Scores:
         names += [name] * errors.shape[1]
     values = np.concatenate(parts, axis=1)
     size = int(rows_then.sum())
-    return _Scores(values[:size], values[size:], then.weights[rows_then], names)
+    days = (then.rows.days[rows_then], now.rows.days[rows_now])
+    return _Scores(values[:size], values[size:], then.weights[rows_then], days, names)
 
 
 def _ranks(feature: pd.Series) -> np.ndarray:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import fdtrc
 
 # Smallest p-value 1/2,000: after Holm's correction enough for a hundred tests at 5%.
 PERMUTATIONS = 1_999
@@ -20,6 +21,8 @@ PORTION = 200
 ENOUGH = 20
 # Least variance of the earlier rows, that of all rows being 1: losses that were all 0 may well not be so any more.
 LEAST_VARIANCE = 0.01
+# Level at which neighbours are taken to share their errors: a stormy day delays all its flights.
+SHARED_LEVEL = 0.05
 # Below this share of the spread a difference is rounding.
 _TINY = 1e-12
 
@@ -34,7 +37,13 @@ class Change:
 
 
 def change_of_means(
-    then: np.ndarray, now: np.ndarray, weights: np.ndarray, *, seed: int, permutations: int = PERMUTATIONS
+    then: np.ndarray,
+    now: np.ndarray,
+    weights: np.ndarray,
+    *,
+    blocks: tuple[np.ndarray, np.ndarray] | None = None,
+    seed: int,
+    permutations: int = PERMUTATIONS,
 ) -> Change:
     """Test whether the columns' means are the same in both samples.
 
@@ -44,9 +53,14 @@ def change_of_means(
         Shape (rows, columns), finite; at least two rows each.
     weights
         How much each row of `then` counts, not negative.
+    blocks
+        Of each row of `then` and of `now`, the day or other block whose rows may share their errors. Differences count
+        for as much less as that makes the means vary more. None: rows are independent.
     """
     values, places = _pool(then, now, weights)
     observed = studentised(values, places[None, :])[0]
+    if blocks is not None:
+        observed = observed / np.sqrt(design_effect((then, now), blocks))
     column = int(np.argmax(np.abs(observed)))
     generator = np.random.default_rng(seed)
     reached, dealt = 0, 0
@@ -57,6 +71,42 @@ def change_of_means(
         reached += int((largest >= abs(observed[column]) - _TINY).sum())
         dealt += size
     return Change(float(observed[column]), column, (1 + reached) / (1 + dealt))
+
+
+def design_effect(samples: Sequence[np.ndarray], blocks: Sequence[np.ndarray]) -> np.ndarray:
+    """How much more the means of columns vary because rows of a block are alike; 1 where that is not shown.
+
+    Mean square between blocks over that of all rows, samples taken together (L. Kish, Survey Sampling, 1965, section
+    5.4: the design effect of clusters). The F test against the mean square within blocks decides whether it counts, so
+    that independent rows lose nothing.
+
+    Parameters
+    ----------
+    samples
+        Each of shape (rows, columns); a change between samples does not count.
+    blocks
+        For each sample the block of each row; a block belongs to one sample.
+
+    Returns
+    -------
+    ndarray of shape (columns,)
+        At least 1.
+    """
+    columns = samples[0].shape[1]
+    between, within, free_between, free_within = np.zeros(columns), np.zeros(columns), 0, 0
+    for values, names in zip(samples, blocks, strict=True):
+        _, block, rows = np.unique(names, return_inverse=True, return_counts=True)
+        means = np.stack([np.bincount(block, column) for column in values.T], axis=1) / rows[:, None]
+        between += (rows[:, None] * (means - values.mean(axis=0)) ** 2).sum(axis=0)
+        within += ((values - means[block]) ** 2).sum(axis=0)
+        free_between, free_within = free_between + len(rows) - 1, free_within + len(values) - len(rows)
+    if free_between < 1 or free_within < 1:
+        return np.ones(columns)
+    ratio = (between / free_between) / np.maximum(within / free_within, _TINY)
+    shared = (fdtrc(free_between, free_within, ratio) <= SHARED_LEVEL) & (within > 0)
+    overall = np.maximum((between + within) / (free_between + free_within), _TINY)
+    effect: np.ndarray = np.where(shared, np.maximum(between / free_between / overall, 1.0), 1.0)
+    return effect
 
 
 def differences(then: np.ndarray, now: np.ndarray, weights: np.ndarray) -> np.ndarray:

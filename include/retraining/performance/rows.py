@@ -51,6 +51,12 @@ class LabelledRows:
             self.prediction[rows],
         )
 
+    @property
+    def days(self) -> np.ndarray:
+        """The day of each row, UTC: rows of one day may share what went wrong on it."""
+        found: np.ndarray = self.times.astype("datetime64[D]")
+        return found
+
     def usable(self, task: Task) -> np.ndarray:
         """Mask of the rows with a known label and a finite prediction."""
         by_row = self.prediction if self.prediction.ndim > 1 else self.prediction[:, None]

@@ -5,7 +5,14 @@ Times are timezone-aware UTC. A figure that does not exist is None; NaN and infi
 
 from include.retraining.results.audit import HeldLabels, LabelAudit, Settled
 from include.retraining.results.columns import Columns
-from include.retraining.results.concept import Attribution, ChangePoint, ConceptResult, ConceptTest, LocalDrift
+from include.retraining.results.concept import (
+    Attribution,
+    ChangePoint,
+    ConceptResult,
+    ConceptTest,
+    LocalDrift,
+    Recovery,
+)
 from include.retraining.results.diagnosis import Diagnosis, DiagnosisKind
 from include.retraining.results.drift import ColumnDrift, Distribution, DriftResult, Finding, NotJudged
 from include.retraining.results.estimation import Estimated, Gap
@@ -51,6 +58,7 @@ __all__ = [
     "Promotion",
     "Reason",
     "Record",
+    "Recovery",
     "ReferenceSchema",
     "Role",
     "Run",

@@ -136,6 +136,14 @@ class ConceptTest(Record):
     text: str
 
 
+class Recovery(Record):
+    """Share of the rise of the error that a model trained afresh takes back, 0 to 1: a new relation, or noise."""
+
+    share: float
+    labels: int
+    text: str
+
+
 class FeatureModel(Record):
     """Cross-fitted small models, then and now: of one feature alone, and of all features but this one.
 
@@ -172,6 +180,7 @@ class ConceptResult(Record):
     ongoing: bool = False
     change: ChangePoint | None = None
     test: ConceptTest | None = None
+    recovery: Recovery | None = None
     local: tuple[LocalDrift, ...] = ()
     attribution: Attribution | None = None
     text: str

@@ -1,9 +1,13 @@
 """How well the champion does on labels that have arrived."""
 
+from statistics import NormalDist
 from typing import Literal
 
 from include.retraining.results.estimation import Estimated, Gap
 from include.retraining.results.record import Record
+
+# Standard errors from which on a drop needs no support: by chance one look in two thousand falls that far.
+CLEAR = 3.29
 
 
 class Estimate(Record):
@@ -45,3 +49,11 @@ class PerformanceResult(Record):
     estimated: Estimated | None = None
     gap: Gap | None = None
     text: str
+
+    @property
+    def clear(self) -> bool:
+        """Whether a drop is larger than chance gives once in two thousand looks, so that it needs no support."""
+        if self.verdict != "dropped" or self.drop is None:
+            return False
+        error = (self.drop.high - self.drop.low) / 2 / NormalDist().inv_cdf((1 + self.drop.confidence) / 2)
+        return self.drop.value >= CLEAR * error

@@ -18,6 +18,7 @@ from include.retraining.steps.workplace import (
     EXPECTATION_FILE,
     HELD_FILE,
     HOLDOUT_FILE,
+    KNOWN_FILE,
     LABELLED_FILE,
     TRUTH,
     Workplace,
@@ -135,5 +136,6 @@ def _expectation(workplace: Workplace, training: Training, holdout: pd.DataFrame
     from include.retraining.performance.expected import read_expectation
 
     columns = Columns(numeric=training.numeric, categorical=training.categorical)
-    content = trained.read_bytes(EXPECTATION_FILE)
-    return read_expectation(workplace.spec, content, holdout, holdout[TRUTH].to_numpy(), from_columns(holdout), columns)
+    content, known = trained.read_bytes(EXPECTATION_FILE), trained.read_frame(KNOWN_FILE)
+    truth, prediction = holdout[TRUTH].to_numpy(), from_columns(holdout)
+    return read_expectation(workplace.spec, content, holdout, truth, prediction, columns, known)

@@ -14,7 +14,7 @@ from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.validation import validate_rows
 from include.retraining.drift.build import build_profile
 from include.retraining.drift.profile import Profile
-from include.retraining.performance.expected import fit_expectation, to_bytes
+from include.retraining.performance.expected import fit_expectation, known_rows, to_bytes
 from include.retraining.results import Decision, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import drift_names, to_columns
@@ -23,6 +23,7 @@ from include.retraining.steps.workplace import (
     ESTIMATOR_FILE,
     EXPECTATION_FILE,
     HOLDOUT_FILE,
+    KNOWN_FILE,
     PROFILE_FILE,
     SCHEMA_FILE,
     TRAINING_FILE,
@@ -73,11 +74,13 @@ def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained)
     columns = {TRUTH: trained.holdout_y, **to_columns(trained.holdout_prediction)}
     folder.write_frame(HOLDOUT_FILE, kept.assign(**columns))
     if spec.performance.estimate:
+        known, holdout = known_rows(reference[plan.columns.features], spec.trainer.seed), plan.split.holdout_rows
         with limited_threads():
             expectation = fit_expectation(
-                spec, plan.split.holdout_rows, trained.holdout_y, trained.holdout_prediction, plan.columns
+                spec, holdout, trained.holdout_y, trained.holdout_prediction, plan.columns, known
             )
         if expectation is not None:
+            folder.write_frame(KNOWN_FILE, known)
             folder.write_bytes(EXPECTATION_FILE, to_bytes(expectation))
     folder.write_record(TRAINING_FILE, trained.record)
 

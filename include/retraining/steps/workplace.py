@@ -19,6 +19,7 @@ SCHEMA_FILE = "schema.json"
 PROFILE_FILE = "profile.json"
 HOLDOUT_FILE = "holdout.parquet"
 EXPECTATION_FILE = "expectation.bin"  # how performance is told without labels; not there when the holdout is too small
+KNOWN_FILE = "known.parquet"  # features of rows that the champion has seen; beside every EXPECTATION_FILE
 LABELLED_FILE = "labelled_predictions.parquet"  # rows whose label came of age, with truth and prediction
 HELD_FILE = "held_labels.parquet"  # keys of all labels that are kept out of the error and out of training
 TRUTH = "__truth"  # column of encoded targets beside the predictions

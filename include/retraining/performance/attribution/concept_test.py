@@ -7,7 +7,7 @@ from scipy.special import ndtri
 
 from include.retraining.errors import DataError
 from include.retraining.performance.attribution.weights import Weighting, weigh
-from include.retraining.performance.permutation import change_of_means, holm, weighted_mean
+from include.retraining.performance.permutation import change_of_means, design_effect, holm, weighted_mean
 from include.retraining.performance.regions import value_regions
 from include.retraining.performance.rows import LabelledRows
 from include.retraining.results import Estimate
@@ -25,7 +25,8 @@ def concept_test(
     """Test whether losses changed while like is compared with like, overall and in each declared segment.
 
     The reference is weighted to look like the current rows, and from each loss the one to expect there is taken off,
-    so that rows that are merely harder to predict are not taken for a changed relation. Rows are then dealt anew.
+    so that rows that are merely harder to predict are not taken for a changed relation. Rows are then dealt anew; where
+    rows of a day share their errors, a difference counts for less.
     """
     reference, current = reference.only(reference.usable(task)), current.only(current.usable(task))
     if min(len(reference), len(current)) < MINIMUM_ROWS:
@@ -50,7 +51,8 @@ def compare_losses(
     """Test with weights that are known already; all rows must be usable."""
     then = reference.losses(task) - weighting.expected_then
     now = current.losses(task) - weighting.expected_now
-    p_value, rise = _test(then, now, weighting.weights, confidence, seed)
+    days = (reference.days, current.days)
+    p_value, rise = _test(then, now, weighting.weights, days, confidence, seed)
     found = list(_segments(reference, current, then, now, weighting.weights, confidence, seed))
     adjusted = holm([segment.p_value for segment in found])
     segments = [segment.model_copy(update={"p_adjusted": p}) for segment, p in zip(found, adjusted, strict=True)]
@@ -70,7 +72,8 @@ def _segments(
     for region in value_regions(reference.segments, current.segments, "declared"):
         if min(region.then.sum(), region.now.sum()) < MINIMUM_SEGMENT_ROWS:
             continue
-        p_value, rise = _test(then[region.then], now[region.now], weights[region.then], confidence, seed)
+        days = (reference.days[region.then], current.days[region.now])
+        p_value, rise = _test(then[region.then], now[region.now], weights[region.then], days, confidence, seed)
         value = region.words.removeprefix(f"{region.columns[0]} = ")
         rows = int(region.now.sum())
         yield SegmentConcept(
@@ -79,11 +82,18 @@ def _segments(
 
 
 def _test(
-    then: np.ndarray, now: np.ndarray, weights: np.ndarray, confidence: float, seed: int
+    then: np.ndarray,
+    now: np.ndarray,
+    weights: np.ndarray,
+    days: tuple[np.ndarray, np.ndarray],
+    confidence: float,
+    seed: int,
 ) -> tuple[float, Estimate]:
-    change = change_of_means(then[:, None], now[:, None], weights, seed=seed)
+    columns = then[:, None], now[:, None]
+    change = change_of_means(*columns, weights, blocks=days, seed=seed)
     (before, before_error), (after, after_error) = weighted_mean(then, weights), weighted_mean(now)
-    margin = float(ndtri((1 + confidence) / 2) * np.hypot(before_error, after_error))
+    error = np.hypot(before_error, after_error) * np.sqrt(design_effect(columns, days)[0])
+    margin = float(ndtri((1 + confidence) / 2) * error)
     value = after - before
     return change.p_value, Estimate(
         value=value, low=value - margin, high=value + margin, confidence=confidence, n=len(now)

@@ -1,6 +1,6 @@
 """Estimated performance of a champion on rows without labels: fit at training, adapt to a batch, estimate."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,7 +15,7 @@ from include.retraining.performance.estimation.confidence import (
     fit_confidence,
 )
 from include.retraining.performance.estimation.intervals import Expected, within_range
-from include.retraining.performance.estimation.losses import LossEstimator, expect_losses, fit_losses
+from include.retraining.performance.estimation.losses import NEEDED, LossEstimator, expect_losses, fit_losses
 from include.retraining.performance.estimation.reweighting import Holdout, reweight
 from include.retraining.performance.estimation.support import outside_share
 from include.retraining.results.estimation import Estimated
@@ -49,8 +49,15 @@ class Adapted:
     remaining: float = 0.0
 
 
-def fit_estimator(task: Task, holdout: Holdout, *, seed: int = 0) -> PerformanceEstimator:
+def fit_estimator(
+    task: Task, holdout: Holdout, *, metrics: Collection[str] = tuple(NEEDED), seed: int = 0
+) -> PerformanceEstimator:
     """Learn on a champion's holdout how its performance can be told without labels.
+
+    Parameters
+    ----------
+    metrics
+        For a regression, names of the metrics that will be estimated; a classifier's estimator serves all.
 
     Raises
     ------
@@ -58,7 +65,14 @@ def fit_estimator(task: Task, holdout: Holdout, *, seed: int = 0) -> Performance
         When the holdout has too few labelled rows, or too few of a class.
     """
     if task == "regression":
-        return fit_losses(holdout.y, holdout.prediction, holdout.features, categorical=holdout.categorical, seed=seed)
+        return fit_losses(
+            holdout.y,
+            holdout.prediction,
+            holdout.features,
+            categorical=holdout.categorical,
+            metrics=metrics,
+            seed=seed,
+        )
     return fit_confidence(task, holdout.y, holdout.prediction, seed=seed)
 
 
@@ -72,7 +86,7 @@ def adapt(
 ) -> Adapted:
     """Look at where a batch lies before its performance is estimated, once for all metrics.
 
-    With the holdout, rows that lie outside of it are counted, and the probabilities of a classifier are recalibrated
+    With the holdout, rows that lie outside of what the champion has seen are counted, and the probabilities of a classifier are recalibrated
     on a holdout weighted to resemble the batch, where that is called for and can be trusted.
     """
     method: Method = "loss_model" if isinstance(estimator, LossEstimator) else "calibrated_confidence"
@@ -80,7 +94,8 @@ def adapt(
     prediction, features = prediction[finite], features[finite]
     if holdout is None or not len(prediction):
         return Adapted(estimator, method)
-    share = outside_share(holdout.features, features, categorical=holdout.categorical, seed=seed)
+    known = holdout.features if holdout.known is None else holdout.known
+    share = outside_share(known, features, categorical=holdout.categorical, seed=seed)
     if isinstance(estimator, LossEstimator):
         return Adapted(estimator, method, share)
     found = reweight(estimator, holdout, prediction, features, seed=seed)

@@ -44,12 +44,17 @@ class Reweighted:
 
 @dataclass(frozen=True)
 class Holdout:
-    """Labelled rows that the champion has not learned from: truth, prediction, and features, shape (n, p)."""
+    """Labelled rows that the champion has not learned from: truth, prediction, and features, shape (n, p).
+
+    `known` are the features of all rows that the champion has seen, or a sample of them: where they lie, it knows its
+    way. A holdout of some days alone has seen little weather. None: those of the holdout.
+    """
 
     y: np.ndarray
     prediction: np.ndarray
     features: np.ndarray
     categorical: tuple[bool, ...]
+    known: np.ndarray | None = None
 
 
 def reweight(
