@@ -101,8 +101,8 @@ def performed(verdict="steady", *, estimate=None, gap=None, greater=True, margin
     judged = verdict in ("steady", "dropped")
     return PerformanceResult(
         verdict=verdict, metric="roc_auc", greater_is_better=greater, reference=figure(0.9),
-        realised=figure(0.9) if judged else None, drop=figure(0.1, margin) if judged else None, maximum_drop=0.05, metrics={},
-        estimated=estimate, gap=gap, text=f"ROC AUC is {verdict}.",
+        realised=figure(0.9) if judged else None, drop=figure(0.1, margin) if judged else None, maximum_drop=0.05,
+        metrics={}, estimated=estimate, gap=gap, text=f"ROC AUC is {verdict}.",
     )  # fmt: skip
 
 

@@ -212,9 +212,11 @@ def _describe(part: LocalDrift) -> str:
 
 
 def _data(drift: DriftResult | None, performance: PerformanceResult | None) -> Iterator[Diagnosis]:
-    if drift is None or not drift.drifted:
+    inputs = () if drift is None else (*drift.drifted_columns, *drift.drifted_relations)
+    names = [found.column for found in inputs if found.role != "target"]  # a moved target is a matter of the relation
+    if drift is None or not names:
         return
-    moved = f"{drift.summary}: {', '.join(drift.drifted_names[:_NAMED])}"
+    moved = f"{drift.summary}: {', '.join(names[:_NAMED])}"
     harm = _harm(performance)
     if harm is not None:
         sure = "high" if performance is not None and performance.clear else "medium"

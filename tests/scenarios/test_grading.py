@@ -1,24 +1,32 @@
 """How the benchmark grades what the system says."""
 
+from collections.abc import Callable, Iterable
+
+import numpy as np
 import pytest
 
-from benchmarks.diagnosis import NONE, Day, Stream, confusion, held
+from benchmarks.diagnosis import confusion, held
+from benchmarks.diagnosis_detectors import DETECTORS, HERE, alarm_days
+from benchmarks.diagnosis_streams import NONE, Day, Stream
 from include.demo.roaster.scenarios import DAYS, SCENARIOS
 from include.demo.roaster.simulate import simulate
 
 
 def stream(
-    name: str, said: dict[int, str], promoted: int | None = None, held_on: dict[int, tuple[str, ...]] | None = None
+    name: str,
+    said: dict[int, str],
+    promoted: int | None = None,
+    held_on: dict[int, tuple[str, ...]] | None = None,
+    losses: Callable[[int], Iterable[float]] = lambda day: (),
 ) -> Stream:
     """A stream in which `said` is repeated until something else is said."""
     days, diagnosis = [], NONE
     for day in range(DAYS):
         diagnosis = said.get(day, diagnosis)
         keys = (held_on or {}).get(day, ())
-        days.append(
-            Day(name, 0, day, diagnosis, "hold_labels" if keys else "none", "passed", (), "s", day == promoted, keys)
-        )
-    return Stream(name, 0, tuple(days))
+        action = "hold_labels" if keys else "none"
+        days.append(Day(day, diagnosis, action, promoted=day == promoted, held=keys, losses=tuple(losses(day))))
+    return Stream(name, 0, tuple(days), tuple(np.random.default_rng(0).exponential(size=300)))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -59,5 +67,28 @@ def test_held_labels_are_compared_with_the_wrong_ones() -> None:
     right = [key for key in truth.labels["roast_id"] if key not in truth.truth.wrong_labels]
     half = len(wrong) // 2
     keys = (*wrong[:half], *right[:half])
-    text = held([stream("station_mix", {}, held_on={20: keys, 21: keys})], DAYS)
-    assert text == f"held labels: {2 * half}; precision 50.0%; recall {half / len(wrong):.1%}"
+    text = held([stream("station_mix", {}, held_on={20: keys, 21: keys})])
+    assert text == f"50.0%, {half / len(wrong):.1%}"
+    assert held([stream("steady", {})]) == "none"
+
+
+def test_detectors_alarm_on_the_errors_of_the_first_champion() -> None:
+    """Errors that treble on day 17 alarm within ten days; a promotion on the day before ends the watch."""
+    generator = np.random.default_rng(1)
+
+    def trebled(day: int) -> list[float]:
+        return list(generator.exponential(3.0 if day >= 17 else 1.0, 30))
+
+    watched = stream("flip", {0: "healthy", 18: "concept_drift"}, losses=trebled)
+    replaced = stream("flip", {0: "healthy", 18: "concept_drift"}, promoted=16, losses=trebled)
+    for name in (HERE, *DETECTORS):
+        after = [day for day in alarm_days(watched, name) if day >= 17]
+        assert after, name
+        assert after[0] < 27, name
+        assert not [day for day in alarm_days(replaced, name) if day >= 17], name
+
+
+def test_streams_are_read_as_they_were_written() -> None:
+    """Line by line."""
+    given = stream("flip", {0: "healthy"}, 24, {20: ("a", "b")}, losses=lambda day: (0.5, day))
+    assert Stream.from_json(given.to_json()) == given

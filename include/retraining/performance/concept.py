@@ -1,6 +1,6 @@
 """From recent labels to what they say: are they right, and has the relation changed, since when, where, by how much?"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,8 +33,6 @@ ATTRIBUTED_ROWS = 1_000
 # Labels made since the last wrong one from which on a fault counts as mended; one source among several is not always
 # at work.
 SINCE_MENDED = 60
-# Level from which on the rise of the recent rows is looked into as a whole.
-SHOWN_LEVEL = 0.01
 # Chance that a part of the rows is named by chance. An interval's look shares most rows with the one before it, so in
 # thirty looks there are some five independent ones.
 LOCAL_FALSE_ALARMS = 0.01
@@ -91,7 +89,7 @@ def examine_concept(
     change = find_change(trusted.losses(spec.task), trusted.times, losses, seed=seed)
     recent = _recent(trusted, change, newest)
     test, local = _compare(spec, reference.rows, recent, seed)
-    risen = recent if _worse(change) or _shown(test) else _newest(trusted, max(MINIMUM_LABELS, newest))
+    risen = _risen(reference.rows, (recent, _newest(trusted, max(MINIMUM_LABELS, newest))), spec)
     with_suspects = _thinned(window.rows.only(_among(window.rows, recent.keys) | suspect), ATTRIBUTED_ROWS)
     attribution = attribute(
         _thinned(reference.rows, ATTRIBUTED_ROWS),
@@ -149,13 +147,23 @@ def _released(audit: LabelAudit, until: datetime | None) -> LabelAudit:
     return audit.model_copy(update={"held": kept, "verdict": verdict, "text": text})
 
 
-def _worse(change: ChangePoint | None) -> bool:
-    return change is not None and change.worse
+def _risen(reference: LabelledRows, choices: Sequence[LabelledRows], spec: ModelSpec) -> LabelledRows:
+    """The rows whose losses rose most clearly: on the first day of a change the newest, not the last few hundred."""
+    usual = _finite(reference.losses(spec.task))
+
+    def clearness(rows: LabelledRows) -> float:
+        losses = _finite(rows.losses(spec.task))
+        if min(len(losses), len(usual)) < MINIMUM_LABELS:
+            return -np.inf
+        error = np.hypot(losses.std() / np.sqrt(len(losses)), usual.std() / np.sqrt(len(usual)))
+        return float((losses.mean() - usual.mean()) / error) if error > 0 else 0.0
+
+    return max(choices, key=clearness)
 
 
-def _shown(test: ConceptTest | None) -> bool:
-    """Whether the losses of the recent rows rose beyond chance; if not, the newest alone may tell."""
-    return test is not None and test.p_value is not None and test.p_value <= SHOWN_LEVEL
+def _finite(losses: np.ndarray) -> np.ndarray:
+    kept: np.ndarray = losses[np.isfinite(losses)]
+    return kept
 
 
 def _recent(rows: LabelledRows, change: ChangePoint | None, newest: int) -> LabelledRows:

@@ -74,13 +74,13 @@ def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained)
     columns = {TRUTH: trained.holdout_y, **to_columns(trained.holdout_prediction)}
     folder.write_frame(HOLDOUT_FILE, kept.assign(**columns))
     if spec.performance.estimate:
-        known, holdout = known_rows(reference[plan.columns.features], spec.trainer.seed), plan.split.holdout_rows
+        seen, holdout = known_rows(reference[plan.columns.features], spec.trainer.seed), plan.split.holdout_rows
         with limited_threads():
             expectation = fit_expectation(
-                spec, holdout, trained.holdout_y, trained.holdout_prediction, plan.columns, known
+                spec, holdout, trained.holdout_y, trained.holdout_prediction, plan.columns, seen
             )
         if expectation is not None:
-            folder.write_frame(KNOWN_FILE, known)
+            folder.write_frame(KNOWN_FILE, seen)
             folder.write_bytes(EXPECTATION_FILE, to_bytes(expectation))
     folder.write_record(TRAINING_FILE, trained.record)
 

@@ -86,8 +86,8 @@ def adapt(
 ) -> Adapted:
     """Look at where a batch lies before its performance is estimated, once for all metrics.
 
-    With the holdout, rows that lie outside of what the champion has seen are counted, and the probabilities of a classifier are recalibrated
-    on a holdout weighted to resemble the batch, where that is called for and can be trusted.
+    With the holdout, rows that lie outside of what the champion has seen are counted, and a classifier's probabilities
+    are recalibrated on a holdout weighted to resemble the batch, where that is called for and can be trusted.
     """
     method: Method = "loss_model" if isinstance(estimator, LossEstimator) else "calibrated_confidence"
     finite = _finite(prediction)
