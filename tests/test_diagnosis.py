@@ -356,3 +356,15 @@ def test_a_clear_drop_is_told_by_what_can_be_learned(share, margin, kind):
     found = ask(performance=performed("dropped", margin=margin), concept=concept)
     assert found.kind == kind
     assert found.confidence in ("medium", "low")
+
+
+def test_a_target_that_moves_alone_is_no_data_drift():
+    """The inputs stayed: what the labels say is a matter of the relation, or of themselves."""
+    moved = drifted("late")
+    columns = tuple(
+        column.model_copy(update={"role": "target"}) if column.column == "late" else column for column in moved.columns
+    )
+    alone = moved.model_copy(update={"columns": columns})
+    assert ask(drift=alone).kind == "healthy"
+    noisy = examined(recovery=recovered(0.1), test=compared(0.2))
+    assert ask(drift=alone, performance=performed("dropped", margin=0.05), concept=noisy).kind == "suspect_labels"

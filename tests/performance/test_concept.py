@@ -185,3 +185,18 @@ def test_what_is_kept_out(on_suspicion, capped, held):
     spec = make_spec("regression", labels={"on_suspicion": on_suspicion})
     assert len(held_keys(spec, audit)) == held
     assert held_keys(spec, None) == []
+
+
+@pytest.mark.parametrize(("turned", "noise", "low", "high"), [(everywhere, 0.8, 0.7, 1.0), (None, 4.0, 0.0, 0.25)])
+def test_the_newest_labels_tell_a_new_relation_from_noise(turned, noise, low, high):
+    """Forty labels after four hundred as ever: too few to move the test, enough to see what can be learned."""
+    rows = joined(roasts(2, ROWS), roasts(3, 40, turned=turned, noise=noise))
+    found = examine_concept(SPEC, recent(rows), recent(roasts(1, REFERENCE_ROWS)), newest=40, join=None)
+    assert 40 <= found.recovery.labels <= 45
+    assert low <= found.recovery.share <= high
+
+
+def test_accepted_labels_are_no_fault_that_goes_on():
+    """Whoever accepts them wants the other questions answered."""
+    rows, _ = off_by_a_constant()
+    assert not examine(rows, make_spec("regression", labels={"on_suspicion": "accept"})).ongoing

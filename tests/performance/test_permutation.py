@@ -56,11 +56,10 @@ def test_days_that_share_their_errors_raise_no_alarm():
     naive = alarms = 0
     for seed in range(40):
         generator = np.random.default_rng(seed)
-        (then, before), (now, after) = clustered(generator, 28, 40, 0.5), clustered(generator, 7, 40, 0.5)
+        (then, days), (now, _) = clustered(generator, 28, 40, 0.5), clustered(generator, 7, 40, 0.5)
         given = {"seed": seed, "permutations": 999}
         naive += change_of_means(then[:, None], now[:, None], np.ones(len(then)), **given).p_value <= 0.01
-        blocks = (before, after)
-        found = change_of_means(then[:, None], now[:, None], np.ones(len(then)), blocks=blocks, **given)
+        found = change_of_means(then[:, None], now[:, None], np.ones(len(then)), blocks=days, **given)
         alarms += found.p_value <= 0.01
     assert naive > 10
     assert alarms <= 3  # P(more | 1% each) = 0.0007
@@ -71,10 +70,10 @@ def test_blocks_cost_independent_rows_nothing():
     found = false = 0
     for seed in range(40):
         generator = np.random.default_rng(seed)
-        (then, before), (now, after) = clustered(generator, 10, 30, 0.0), clustered(generator, 3, 30, 0.0)
+        (then, days), (now, _) = clustered(generator, 10, 30, 0.0), clustered(generator, 3, 30, 0.0)
         for shift in (0.0, 0.5):
             change = change_of_means(
-                then[:, None], now[:, None] + shift, np.ones(300), blocks=(before, after), seed=seed, permutations=999
+                then[:, None], now[:, None] + shift, np.ones(300), blocks=days, seed=seed, permutations=999
             )
             found += shift > 0 and change.p_value <= 0.01
             false += shift == 0 and change.p_value <= 0.01
@@ -86,7 +85,7 @@ def test_the_design_effect_is_that_of_the_textbook():
     """1 + (rows - 1) rho, and exactly 1 where rows are independent, alone in their block, or all alike."""
     generator = np.random.default_rng(0)
     values, day = clustered(generator, 2_000, 10, 1.0)
-    assert design_effect([values[:, None]], [day])[0] == pytest.approx(1 + 9 * 0.5, rel=0.05)
+    assert design_effect(values[:, None], day)[0] == pytest.approx(1 + 9 * 0.5, rel=0.05)
     independent = np.column_stack([generator.normal(size=200), np.ones(200)])
-    assert design_effect([independent], [np.arange(200)]).tolist() == [1.0, 1.0]
-    assert design_effect([np.ones((20, 1))], [np.repeat([0, 1], 10)]).tolist() == [1.0]
+    assert design_effect(independent, np.arange(200)).tolist() == [1.0, 1.0]
+    assert design_effect(np.ones((20, 1)), np.repeat([0, 1], 10)).tolist() == [1.0]

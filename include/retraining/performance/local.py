@@ -63,7 +63,7 @@ class _Scores:
     then: np.ndarray
     now: np.ndarray
     weights: np.ndarray
-    days: tuple[np.ndarray, np.ndarray]
+    days: np.ndarray
     names: list[str]
 
     def test(self, seed: int) -> Change:
@@ -163,8 +163,7 @@ def _scores(region: Region, then: _Side, now: _Side) -> _Scores:
         names += [name] * errors.shape[1]
     values = np.concatenate(parts, axis=1)
     size = int(rows_then.sum())
-    days = (then.rows.days[rows_then], now.rows.days[rows_now])
-    return _Scores(values[:size], values[size:], then.weights[rows_then], days, names)
+    return _Scores(values[:size], values[size:], then.weights[rows_then], then.rows.days[rows_then], names)
 
 
 def _ranks(feature: pd.Series) -> np.ndarray:

@@ -41,7 +41,7 @@ def change_of_means(
     now: np.ndarray,
     weights: np.ndarray,
     *,
-    blocks: tuple[np.ndarray, np.ndarray] | None = None,
+    blocks: np.ndarray | None = None,
     seed: int,
     permutations: int = PERMUTATIONS,
 ) -> Change:
@@ -54,13 +54,13 @@ def change_of_means(
     weights
         How much each row of `then` counts, not negative.
     blocks
-        Of each row of `then` and of `now`, the day or other block whose rows may share their errors. Differences count
-        for as much less as that makes the means vary more. None: rows are independent.
+        Of each row of `then` the day, or another block whose rows may share their errors. Differences count for as
+        much less as that makes means vary more. None: rows are independent.
     """
     values, places = _pool(then, now, weights)
     observed = studentised(values, places[None, :])[0]
     if blocks is not None:
-        observed = observed / np.sqrt(design_effect((then, now), blocks))
+        observed = observed / np.sqrt(design_effect(then, blocks))
     column = int(np.argmax(np.abs(observed)))
     generator = np.random.default_rng(seed)
     reached, dealt = 0, 0
@@ -73,35 +73,32 @@ def change_of_means(
     return Change(float(observed[column]), column, (1 + reached) / (1 + dealt))
 
 
-def design_effect(samples: Sequence[np.ndarray], blocks: Sequence[np.ndarray]) -> np.ndarray:
+def design_effect(values: np.ndarray, blocks: np.ndarray) -> np.ndarray:
     """How much more the means of columns vary because rows of a block are alike; 1 where that is not shown.
 
-    Mean square between blocks over that of all rows, samples taken together (L. Kish, Survey Sampling, 1965, section
-    5.4: the design effect of clusters). The F test against the mean square within blocks decides whether it counts, so
-    that independent rows lose nothing.
+    Mean square between blocks over that of all rows (L. Kish, Survey Sampling, 1965, section 5.4: the design effect of
+    clusters). The F test against the mean square within blocks decides whether it counts, so that independent rows
+    lose nothing.
 
     Parameters
     ----------
-    samples
-        Each of shape (rows, columns); a change between samples does not count.
+    values
+        Shape (rows, columns), of a time in which nothing changed: a change would count as difference between blocks.
     blocks
-        For each sample the block of each row; a block belongs to one sample.
+        The block of each row.
 
     Returns
     -------
     ndarray of shape (columns,)
         At least 1.
     """
-    columns = samples[0].shape[1]
-    between, within, free_between, free_within = np.zeros(columns), np.zeros(columns), 0, 0
-    for values, names in zip(samples, blocks, strict=True):
-        _, block, rows = np.unique(names, return_inverse=True, return_counts=True)
-        means = np.stack([np.bincount(block, column) for column in values.T], axis=1) / rows[:, None]
-        between += (rows[:, None] * (means - values.mean(axis=0)) ** 2).sum(axis=0)
-        within += ((values - means[block]) ** 2).sum(axis=0)
-        free_between, free_within = free_between + len(rows) - 1, free_within + len(values) - len(rows)
+    _, block, rows = np.unique(blocks, return_inverse=True, return_counts=True)
+    free_between, free_within = len(rows) - 1, len(values) - len(rows)
     if free_between < 1 or free_within < 1:
-        return np.ones(columns)
+        return np.ones(values.shape[1])
+    means = np.stack([np.bincount(block, column) for column in values.T], axis=1) / rows[:, None]
+    between = (rows[:, None] * (means - values.mean(axis=0)) ** 2).sum(axis=0)
+    within = ((values - means[block]) ** 2).sum(axis=0)
     ratio = (between / free_between) / np.maximum(within / free_within, _TINY)
     shared = (fdtrc(free_between, free_within, ratio) <= SHARED_LEVEL) & (within > 0)
     overall = np.maximum((between + within) / (free_between + free_within), _TINY)

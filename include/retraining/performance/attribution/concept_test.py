@@ -51,8 +51,7 @@ def compare_losses(
     """Test with weights that are known already; all rows must be usable."""
     then = reference.losses(task) - weighting.expected_then
     now = current.losses(task) - weighting.expected_now
-    days = (reference.days, current.days)
-    p_value, rise = _test(then, now, weighting.weights, days, confidence, seed)
+    p_value, rise = _test(then, now, weighting.weights, reference.days, confidence, seed)
     found = list(_segments(reference, current, then, now, weighting.weights, confidence, seed))
     adjusted = holm([segment.p_value for segment in found])
     segments = [segment.model_copy(update={"p_adjusted": p}) for segment, p in zip(found, adjusted, strict=True)]
@@ -72,7 +71,7 @@ def _segments(
     for region in value_regions(reference.segments, current.segments, "declared"):
         if min(region.then.sum(), region.now.sum()) < MINIMUM_SEGMENT_ROWS:
             continue
-        days = (reference.days[region.then], current.days[region.now])
+        days = reference.days[region.then]
         p_value, rise = _test(then[region.then], now[region.now], weights[region.then], days, confidence, seed)
         value = region.words.removeprefix(f"{region.columns[0]} = ")
         rows = int(region.now.sum())
@@ -85,14 +84,14 @@ def _test(
     then: np.ndarray,
     now: np.ndarray,
     weights: np.ndarray,
-    days: tuple[np.ndarray, np.ndarray],
+    days: np.ndarray,
     confidence: float,
     seed: int,
 ) -> tuple[float, Estimate]:
     columns = then[:, None], now[:, None]
     change = change_of_means(*columns, weights, blocks=days, seed=seed)
     (before, before_error), (after, after_error) = weighted_mean(then, weights), weighted_mean(now)
-    error = np.hypot(before_error, after_error) * np.sqrt(design_effect(columns, days)[0])
+    error = np.hypot(before_error, after_error) * np.sqrt(design_effect(columns[0], days)[0])
     margin = float(ndtri((1 + confidence) / 2) * error)
     value = after - before
     return change.p_value, Estimate(
