@@ -72,7 +72,7 @@ def diagnosis_section(outcome: Outcome) -> DiagnosisSection | None:
         text=text,
         where=_where(outcome, found),
         since=_since(outcome, found),
-        sure=_sure(found),
+        sure=_sure(outcome, found),
         evidence=evidence,
         against=found.against,
         advice=found.advice,
@@ -155,7 +155,7 @@ def _where(outcome: Outcome, found: Diagnosis) -> str:
     concept = outcome.concept
     if concept is None:
         return ""
-    if found.kind == "suspect_labels" and concept.audit is not None:
+    if found.kind == "suspect_labels" and concept.audit is not None and concept.audit.held:
         count = len({key for held in concept.audit.held for key in held.keys})
         source = f"labels of {part(found.segment)}" if found.segment else "labels of all sources alike"
         others = {held.source for held in concept.audit.held} - {found.segment}
@@ -164,22 +164,24 @@ def _where(outcome: Outcome, found: Diagnosis) -> str:
     for local in concept.local:
         if local.region == found.segment:
             return f"{part(local.region)}: {words.share(local.share)} of the recent labelled rows ({local.rows:,})"
-    return part(found.segment) if found.segment else "all rows alike" if found.kind == "concept_drift" else ""
+    everywhere = "all rows alike" if found.kind in ("concept_drift", "suspect_labels") else ""
+    return part(found.segment) if found.segment else everywhere
 
 
 def _since(outcome: Outcome, found: Diagnosis) -> str:
     if found.since is None:
         return ""
     concept = outcome.concept
-    if concept is not None and found.kind == "suspect_labels" and concept.audit is not None:
-        last = max((held.until for held in concept.audit.held), default=found.since)
+    if concept is not None and found.kind == "suspect_labels" and concept.audit is not None and concept.audit.held:
+        last = max(held.until for held in concept.audit.held)
         return f"{words.day(found.since)}, last seen {words.day(last)}"
     change = concept.change if concept is not None else None
     return dated(change) if change is not None and change.date == found.since else words.day(found.since)
 
 
-def _sure(found: Diagnosis) -> str:
+def _sure(outcome: Outcome, found: Diagnosis) -> str:
     """Confidence in words; that too little is known is no finding to be sure of."""
     if found.kind == "not_enough_evidence":
         return ""
-    return _CAPPED if (found.kind, found.confidence) == ("suspect_labels", "medium") else _SURE[found.confidence]
+    audit = outcome.concept.audit if outcome.concept else None
+    return _CAPPED if found.kind == "suspect_labels" and audit is not None and audit.capped else _SURE[found.confidence]

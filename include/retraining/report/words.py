@@ -22,6 +22,7 @@ _DIAGNOSED = {
     ("ask", "suspect_labels"): "A person has to decide: are these labels right?",
     ("none", "not_enough_evidence"): "Nothing to do yet: too little is known",
     ("watch", "benign_data_drift"): "Watch: the inputs moved, no reason to retrain yet",
+    ("watch", "harmful_data_drift"): "Watch: the inputs moved, and performance is likely to suffer",
 }
 _SMALLEST_P = 0.0001  # below it only the order of magnitude would differ
 _ONE_IN_A_MILLION = 1e-6  # rarer than any batch that will ever come

@@ -11,6 +11,7 @@ import numpy as np
 
 from include.retraining.domain import tell_apart
 from include.retraining.performance.attribution.moments import Coded, code, expected_losses, moments
+from include.retraining.performance.estimation.support import beyond_known
 from include.retraining.performance.rows import LabelledRows
 from include.retraining.results.concept import Overlap
 from include.retraining.spec.model import Task
@@ -18,7 +19,7 @@ from include.retraining.spec.model import Task
 # Overlap is poor when weighting leaves fewer effective rows than this, or this share of the reference, ...
 MINIMUM_EFFECTIVE = 30
 MINIMUM_EFFECTIVE_SHARE = 0.1
-# ... when more current rows than this have a value that the reference does not know, ...
+# ... when more current rows than this, beyond what chance says, have a value that the reference does not know, ...
 MAXIMUM_OUTSIDE = 0.05
 # ... or when a weighted moment still differs by more than this many standard deviations (P. C. Austin, 2009).
 MAXIMUM_IMBALANCE = 0.1
@@ -117,7 +118,7 @@ def _base(coded: Coded, seed: int) -> np.ndarray:
 
 def _overlap(coded: Coded, weights: np.ndarray, then: np.ndarray, now: np.ndarray) -> Overlap:
     effective = float(weights.sum() ** 2 / (weights**2).sum())
-    outside = float(_outside(coded).mean())
+    _, outside = beyond_known(coded.reference, coded.current, np.asarray(coded.categorical, dtype=bool))
     imbalance = float(np.abs(weights @ then / weights.sum() - now.mean(axis=0)).max())
     faults = []
     if effective < max(MINIMUM_EFFECTIVE, MINIMUM_EFFECTIVE_SHARE * len(weights)):
@@ -128,17 +129,3 @@ def _overlap(coded: Coded, weights: np.ndarray, then: np.ndarray, now: np.ndarra
         faults.append(f"weighted means still differ by {imbalance:.2f} standard deviations")
     text = "; ".join(faults) if faults else "the reference covers the current rows"
     return Overlap(effective_rows=effective, outside=outside, imbalance=imbalance, poor=bool(faults), text=text)
-
-
-def _outside(coded: Coded) -> np.ndarray:
-    """Mask of the current rows with a number beyond the reference's range, or a category that it does not have."""
-    rows = np.zeros(len(coded.current), bool)
-    for column, categorical in enumerate(coded.categorical):
-        known = coded.reference[:, column]
-        known = known[~np.isnan(known)]
-        values = coded.current[:, column]
-        if categorical:
-            rows |= ~np.isnan(values) & ~np.isin(values, known)
-        elif len(known):
-            rows |= (values < known.min()) | (values > known.max())
-    return rows

@@ -30,17 +30,16 @@ def outside_share(reference: np.ndarray, current: np.ndarray, *, categorical: Se
         return 0.0
     generator = np.random.default_rng(seed)
     flags = np.asarray(categorical, dtype=bool)
-    beyond, by_chance = _beyond(reference, current, flags)
+    beyond, share_beyond = beyond_known(reference, current, flags)
     chosen = _some(len(current), CURRENT_ROWS, generator)
     far = _far(reference, current[chosen], flags, generator)
-    share_beyond = max(float(beyond.mean()) - by_chance, 0.0)
     inside = ~beyond[chosen]
     share_far = max(float(far[inside].mean()) - FAR, 0.0) / (1 - FAR) if inside.any() else 0.0
     return share_beyond + (1 - share_beyond) * share_far
 
 
-def _beyond(reference: np.ndarray, current: np.ndarray, categorical: np.ndarray) -> tuple[np.ndarray, float]:
-    """Rows with a value that the reference did not have, and the share of rows of which chance alone says so.
+def beyond_known(reference: np.ndarray, current: np.ndarray, categorical: np.ndarray) -> tuple[np.ndarray, float]:
+    """Mask of the rows with a value that the reference did not have, and their share less what chance says.
 
     A further row of n + 1 is the smallest or the largest of a column with chance 2 / (n + 1).
     """
@@ -59,7 +58,7 @@ def _beyond(reference: np.ndarray, current: np.ndarray, categorical: np.ndarray)
             chance_inside *= 1 - alone / (len(then) + 1)
         else:
             beyond |= ~missing
-    return beyond, 1 - chance_inside
+    return beyond, max(float(beyond.mean()) - (1 - chance_inside), 0.0) / chance_inside
 
 
 def _far(
