@@ -24,6 +24,7 @@ from include.retraining.results import (
     ValidationResult,
 )
 from include.retraining.results.audit import Evidence
+from include.retraining.results.concept import Overlap
 from tests.test_decision import drifted, validated
 
 SINCE = datetime(2024, 5, 6, tzinfo=UTC)
@@ -368,3 +369,14 @@ def test_a_target_that_moves_alone_is_no_data_drift():
     assert ask(drift=alone).kind == "healthy"
     noisy = examined(recovery=recovered(0.1), test=compared(0.2))
     assert ask(drift=alone, performance=performed("dropped", margin=0.05), concept=noisy).kind == "suspect_labels"
+
+
+@pytest.mark.parametrize(("outside", "kind"), [(0.1, "concept_drift"), (0.6, "harmful_data_drift")])
+def test_rows_where_no_model_was_before_say_nothing_of_the_old_relation(outside, kind):
+    """Beans of an unknown size follow a law that nobody knows: moved inputs, not a changed relation."""
+    overlap = Overlap(effective_rows=100, outside=outside, imbalance=0.0, poor=outside > 0.05, text="")
+    split = Attribution(verdict="uncertain", metric="mae", greater_is_better=False, overlap=overlap, text="Uncertain.")
+    concept = examined(test=compared(), change=changed(), recovery=recovered(0.9), attribution=split)
+    found = ask(drift=drifted("size"), performance=performed("dropped", margin=0.05), concept=concept)
+    assert found.kind == kind
+    assert ask(performance=performed("dropped", margin=0.05), concept=concept).kind == "concept_drift"

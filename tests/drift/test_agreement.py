@@ -15,7 +15,7 @@ from include.retraining.cli.tables import feature_kinds
 from include.retraining.registry import DRIFT_TESTS
 from include.retraining.results import Columns
 
-ROASTS = Path(__file__).parents[2] / "include" / "demo" / "roasts.parquet"
+ROASTS = Path(__file__).parents[2] / "include" / "demo" / "roaster" / "features.parquet"
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 
 

@@ -1,5 +1,7 @@
 """The simulated roaster does what its scenarios say, and nothing else."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from include.demo.roaster.scenarios import CHANGE, DAYS, SCENARIOS
 from include.demo.roaster.simulate import OFFSET, WATCH_START, Roasts, simulate
 
 SEED = 4
+DEMO = Path(plant.__file__).parent
 DAY = pd.Timedelta(days=1)
 
 
@@ -207,3 +210,10 @@ def test_predictions_are_not_stored_for_five_days() -> None:
     days = watch_day(roasts.features.set_index("roast_id")["roasted_at"])
     assert set(days[list(roasts.truth.unstored)]) == set(range(10, 15))
     assert len(roasts.truth.unstored) == 5 * 150
+
+
+def test_tables_in_the_clone_are_what_the_simulator_makes() -> None:
+    """The demo model reads the story of one origin whose beans behave the other way round."""
+    made = simulate("local_flip", seed=0)
+    pd.testing.assert_frame_equal(pd.read_parquet(DEMO / "features.parquet"), made.features)
+    pd.testing.assert_frame_equal(pd.read_parquet(DEMO / "labels.parquet"), made.labels)

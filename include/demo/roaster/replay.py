@@ -63,6 +63,7 @@ def model_file(folder: Path, *, stored: bool = False, changes: Mapping[str, Any]
             "time": "roasted_at",
             "target": "outlet_humidity",
             "label_time": "measured_at",
+            "label_sources": ("station",),
             "prediction": STORED if stored else None,
             "numeric": NUMERIC,
             "categorical": ("origin",),
