@@ -29,7 +29,7 @@ from include.retraining.drift.profile import ColumnProfile, Profile
 from include.retraining.drift.quantiles import quantile
 from include.retraining.registry import DRIFT_TESTS
 from include.retraining.results import Columns, Finding
-from include.retraining.spec.model import DriftSpec
+from include.retraining.spec.drift import DriftSpec
 
 SPEC = DriftSpec(tests=tuple(DRIFT_TESTS), classifier=False)
 REFERENCE = 0.6

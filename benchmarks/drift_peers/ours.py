@@ -3,13 +3,16 @@
 The same calls as the task `check_data_drift` makes, without predictions and labels.
 """
 
-import pyarrow.parquet as pq
-
 from benchmarks.drift_peers.measuring import Files, measure
-from include.retraining.drift.check import compare
-from include.retraining.drift.files import count_file
-from include.retraining.drift.profile import Profile
-from include.retraining.spec.model import DriftSpec
+from include.retraining.cli.startup import quick_imports
+
+with quick_imports():  # as the command line does
+    import pyarrow.parquet as pq
+
+    from include.retraining.drift.check import compare
+    from include.retraining.drift.files import count_file
+    from include.retraining.drift.profile import Profile
+    from include.retraining.spec.drift import DriftSpec
 
 PROFILE = "profile.json"
 

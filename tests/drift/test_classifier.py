@@ -7,15 +7,8 @@ import numpy as np
 import pytest
 
 from include.retraining.drift.calibration import Evidence, calibrate
-from include.retraining.drift.classifier import (
-    CHUNKS,
-    MINIMUM_ROWS,
-    ClassifierProfile,
-    classifier_from_json,
-    classifier_to_json,
-    measure,
-    profile_classifier,
-)
+from include.retraining.drift.classifier import CHUNKS, MINIMUM_ROWS, measure, profile_classifier
+from include.retraining.drift.classifier_profile import ClassifierProfile, classifier_from_json, classifier_to_json
 from include.retraining.drift.counts import Layout
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.measured import Measured

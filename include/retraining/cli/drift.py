@@ -14,8 +14,8 @@ from include.retraining.drift.profile import Profile
 from include.retraining.errors import DataError, SourceError
 from include.retraining.report.words import number
 from include.retraining.results import ColumnDrift, DriftResult
+from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.duration import parse_duration
-from include.retraining.spec.model import DriftSpec
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from include.retraining.drift.arrow import Integers, Mask
-from include.retraining.drift.classifier import ClassifierProfile, profile_classifier
+from include.retraining.drift.classifier import profile_classifier
+from include.retraining.drift.classifier_profile import ClassifierProfile
 from include.retraining.drift.correlation import PairProfile, profile_pairs
 from include.retraining.drift.counts import Layout, Located
 from include.retraining.drift.edges import reference_edges

@@ -19,7 +19,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from include.retraining.drift.arrow import Floats
+from include.retraining.drift.arrow import Floats, Integers
 from include.retraining.drift.special import chi_squared_quantile, log_gamma
 
 LEVELS = np.geomspace(1, 1e-30, 121)
@@ -27,8 +27,10 @@ LEVELS = np.geomspace(1, 1e-30, 121)
 _LOGS = np.log(LEVELS)
 _STEP = float(_LOGS[1] - _LOGS[0])
 _PRECISION = 1e-3
-"""Relative error of the level at a threshold, usually reached in a third of `_STEPS`."""
-_STEPS = 20
+"""Relative error of the level at a threshold, usually reached in four of `_STEPS`."""
+_STEPS = 50
+_LONGEST = 100.0
+"""Longest step on the logarithm of a square: a longer one leaves the range anyway."""
 _TINY = np.finfo(float).tiny
 MINIMUM_CHUNKS = 5
 """Fewer chunks say too little about a variance: then only sampling noise counts."""
@@ -172,25 +174,36 @@ class _Mixture:
 
     def level(self, square: float) -> float:
         """Mean of the levels at which each table reaches a square."""
-        right = np.minimum(np.maximum((self.squares < square).sum(axis=1), 1), len(LEVELS) - 1)
-        rows = np.arange(len(right))
-        below, above = self.squares[rows, right - 1], self.squares[rows, right]
-        inside = (np.clip(square, below, above) - below) / np.maximum(above - below, _TINY)
-        return float(self.weights @ np.exp(_LOGS[right - 1] + inside * _STEP))
+        return self._level_and_slope(square)[0]
 
     def square(self, level: float) -> float:
-        """Square of that level: it lies between those of the single tables, and is found by false position."""
-        low, high = sorted(float(np.interp(-math.log(level), -_LOGS, table)) for table in self.squares[[0, -1]])
-        above, below = math.log(self.level(low) / level), math.log(self.level(high) / level)
-        middle, before = low if above <= 0 else high, 0.0
-        for _ in range(_STEPS if above > 0 > below else 0):
-            middle = low + (high - low) * above / (above - below)
-            excess = math.log(self.level(middle) / level)
+        """Square of that level, by Newton's method on logarithms; it lies between those of the single tables."""
+        place = min(int(math.log(level) / _STEP), len(LEVELS) - 2)
+        low, high = float(self.squares[0, place]), float(self.squares[-1, place + 1])
+        square = float(self.weights @ self.squares[:, place + 1])
+        for _ in range(_STEPS if high > 0 else 0):
+            found, slope = self._level_and_slope(square)
+            excess = math.log(found / level)
             if abs(excess) < _PRECISION:
                 break
-            same_side, before = excess * before > 0, excess
-            if excess > 0:
-                low, above, below = middle, excess, below / (1 + same_side)
-            else:
-                high, below, above = middle, excess, above / (1 + same_side)
-        return middle
+            low, high = (square, high) if excess > 0 else (low, square)
+            step = excess * found / (slope * square) if slope * square else math.inf
+            moved = square * math.exp(min(step, _LONGEST))
+            square = moved if low < moved < high else (low + high) / 2
+        return square
+
+    def _level_and_slope(self, square: float) -> tuple[float, float]:
+        """Level of a square, and how fast it falls there."""
+        right = np.count_nonzero(self.squares < square, axis=1).clip(1, len(LEVELS) - 1)
+        flat, places = self.squares.ravel(), right + self._starts
+        below, above = flat.take(places - 1), flat.take(places)
+        width = np.maximum(above - below, _TINY)
+        inside = (np.maximum(np.minimum(square, above), below) - below) / width
+        levels = self.weights * np.exp(_LOGS.take(right - 1) + inside * _STEP)
+        with np.errstate(over="ignore"):
+            falling = (levels / width)[(below < square) & (square < above)].sum()
+        return float(levels.sum()), -_STEP * float(falling)
+
+    @cached_property
+    def _starts(self) -> Integers:
+        return np.arange(len(self.squares)) * len(LEVELS)

@@ -18,6 +18,7 @@ from pydantic import (
 
 from include.retraining.spec.base import Closed, known
 from include.retraining.spec.data import DataSpec
+from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.duration import Duration
 
 Task = Literal["binary_classification", "multiclass_classification", "regression"]
@@ -56,27 +57,6 @@ class ValidationSpec(Closed):
     """Share of bad rows from which on the batch as a whole is rejected."""
     minimum_rows: Annotated[int, Field(ge=1)] = 1
     """Fewest rows of a batch worth judging."""
-
-
-class DriftSpec(Closed):
-    """When a batch counts as drifted."""
-
-    false_alarm_rate: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
-    """Chance that a batch without drift raises any alarm, for the model as a whole."""
-    minimum_effect: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """Smallest change worth an alarm, as share of rows that moved; 0.05 is a shift by an eighth of the spread."""
-    minimum_null_change: Annotated[float, Field(ge=0, le=1)] = 0.02
-    """Smallest change worth an alarm of a rate of nulls, infinite values or new categories, in share of rows."""
-    tests: tuple[Annotated[str, known("drift_test")], ...] = (
-        "kolmogorov_smirnov",
-        "van_der_waerden",
-        "klotz",
-        "chi_squared",
-    )
-    """Tests of each column, by name or dotted path; null rates, new categories and correlations are always compared."""
-    classifier: bool = True
-    """Whether a classifier also tries to tell the rows from the reference's: it finds what no column, pair or main
-    direction shows, and takes about a second."""
 
 
 class PerformanceSpec(Closed):

@@ -7,7 +7,6 @@ from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.differences import from_difference
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.quantiles import describe_spreads
-from include.retraining.drift.scores import normal_scores
 
 
 def measure(data: ColumnData, minimum: float) -> Measured | None:
@@ -24,7 +23,7 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
     """
     if data.layout.kind != "numeric" or np.count_nonzero(data.reference.bins) < _FEWEST_VALUES:
         return None
-    scores = normal_scores(data)
+    scores = data.scores
     unit = float(np.sqrt(_variance(data.shares_reference, scores**2)))
     if not unit:
         return None

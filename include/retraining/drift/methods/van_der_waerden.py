@@ -4,7 +4,6 @@ from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.differences import from_difference
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.quantiles import describe_medians
-from include.retraining.drift.scores import normal_scores
 
 
 def measure(data: ColumnData, minimum: float) -> Measured | None:
@@ -17,7 +16,7 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
     """
     if data.layout.kind != "numeric":
         return None
-    scores = normal_scores(data)
+    scores = data.scores
     if not scores.any():
         return None
     difference = float((data.shares_current - data.shares_reference) @ scores)
