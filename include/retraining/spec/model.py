@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Discriminator,
     Field,
@@ -16,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from include.retraining.spec.base import Closed, known
+from include.retraining.spec.base import Closed, Documented, known
 from include.retraining.spec.data import DataSpec
 from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.duration import Duration
@@ -29,10 +28,10 @@ DEFAULT_METRIC: dict[str, str] = {
 }
 
 
-class ExpectationSpec(BaseModel):
+class ExpectationSpec(Documented):
     """One Great Expectations expectation: its own name, its own arguments, and a severity."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="allow")
 
     type: Annotated[str, Field(pattern="^expect_[a-z0-9_]+$")]
     """Name of the expectation, in snake case."""
