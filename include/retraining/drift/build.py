@@ -14,6 +14,7 @@ from include.retraining.drift.correlation import PairProfile, profile_pairs
 from include.retraining.drift.counts import Layout, Located
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.lookup import Bins
+from include.retraining.drift.moments import Grid
 from include.retraining.drift.pairs import Places, place_table, sum_pairs
 from include.retraining.drift.parts import time_parts
 from include.retraining.drift.profile import ColumnProfile, Profile
@@ -108,14 +109,14 @@ class _Relations:
 
     def add(self, column: ColumnProfile, located: Located) -> None:
         self.features.append(column)
-        self.cells.append(located.bins if located.absent is None else np.where(located.absent, -1, located.bins))
+        self.cells.append(located.cells(slice(None)))
         if column.kind == "categorical":
             return
         if len(self.names) == PAIRED_COLUMNS:
             self.left_out += 1
             return
         table = place_table(column.counts.bins)
-        places = table.take(located.bins)
+        places = table.take(located.bins, mode="clip")
         if located.absent is not None:
             places[located.absent] = 0
             self.absent[len(self.names)] = located.absent
@@ -134,10 +135,9 @@ class _Relations:
         return pairs, reconstruction, self._classifier(parts) if len(self.features) > 1 else None
 
     def _classifier(self, parts: Sequence[Integers]) -> ClassifierProfile:
-        layouts = [column.layout for column in self.features]
         names, kinds = [column.name for column in self.features], [column.kind for column in self.features]
-        sample = take_sample(self.cells, layouts, len(self.cells[0]))
-        return profile_classifier(names, kinds, sample, [take_rows(self.cells, layouts, part) for part in parts])
+        sample = take_sample(self.cells, len(self.cells[0]))
+        return profile_classifier(names, kinds, sample, [take_rows(self.cells, part) for part in parts])
 
 
 def kind_of(values: Any) -> Kind:
@@ -155,7 +155,8 @@ def _profile_column(
     """Profile a column, and say where each of its values lies."""
     if kind == "numeric":
         numbers = read_numbers(values)
-        layout = Layout("numeric", reference_edges(numbers[np.isfinite(numbers)]))
+        finite = numbers[np.isfinite(numbers)]
+        layout = Layout("numeric", reference_edges(finite), grid=Grid.of(finite))
         located, chunks = layout.locate(numbers), [layout.count(numbers[part]) for part in parts]
     else:
         codes, names = read_names(values)

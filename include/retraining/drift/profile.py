@@ -29,7 +29,7 @@ from include.retraining.errors import DataError
 from include.retraining.results import Kind, Role
 
 Key = tuple[Role, str]
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)
