@@ -39,7 +39,7 @@ _VARIANCES = np.geomspace(1e-4, 1e4, 65 * _MERGED)
 """Variances of the offset that are averaged over, in units of the chunks' mean square; groups of five are merged."""
 _FLAT = math.log(1e4)
 """Range over which the flat prior on the logarithm of the total variance spreads."""
-_NEGLIGIBLE = 1e-12
+_NEGLIGIBLE = 1e-9
 """Probability of a variance that is left out of the average: far below any level that decides."""
 
 
@@ -194,8 +194,10 @@ class _Mixture:
 
     def _level_and_slope(self, square: float) -> tuple[float, float]:
         """Level of a square, and how fast it falls there."""
-        right = np.count_nonzero(self.squares < square, axis=1).clip(1, len(LEVELS) - 1)
-        flat, places = self.squares.ravel(), right + self._starts
+        starts, rising, flat = self._index
+        share = min(square / float(flat[-1]), 1.0) if flat[-1] else 0.0
+        right = (rising.searchsorted(starts + share) - self._rows).clip(1, len(LEVELS) - 1)
+        places = right + self._rows
         below, above = flat.take(places - 1), flat.take(places)
         width = np.maximum(above - below, _TINY)
         inside = (np.maximum(np.minimum(square, above), below) - below) / width
@@ -205,5 +207,14 @@ class _Mixture:
         return float(levels.sum()), -_STEP * float(falling)
 
     @cached_property
-    def _starts(self) -> Integers:
+    def _rows(self) -> Integers:
+        """Position of the first square of each table among all."""
         return np.arange(len(self.squares)) * len(LEVELS)
+
+    @cached_property
+    def _index(self) -> tuple[Floats, Floats, Floats]:
+        """The squares one table after the other, moved and scaled so that all rise: one search finds all places."""
+        flat = self.squares.ravel()
+        starts = 2.0 * np.arange(len(self.squares))
+        moved = self.squares / flat[-1] if flat[-1] else self.squares
+        return starts, (moved + starts[:, None]).ravel(), flat

@@ -105,6 +105,7 @@ class Layout:
         With a `table` of the bins' places those of the values are written into `places`, 0 for a null.
         """
         found, total, moments = np.empty(len(values), np.int16), np.zeros(self.size + 1, np.int64), NOTHING
+        table = None if table is None else np.append(table, np.int8(0))
         for start in range(0, len(values), BLOCK):
             part = slice(start, start + BLOCK)
             found[part] = self._lookup.bins(values[part])
@@ -115,8 +116,6 @@ class Layout:
                 table.take(bins, out=places[part], mode="clip")
         nulls = int(total[-1])
         absent = found == self.size if nulls else None
-        if absent is not None and places is not None:
-            places[absent] = 0
         infinite = np.isinf(values) if total[0] or total[-2] else None
         if infinite is not None:
             total -= np.bincount(found[infinite], minlength=len(total))

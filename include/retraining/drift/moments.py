@@ -71,7 +71,7 @@ class Grid:
             steps -= shift
             squares = float(steps @ steps)
         if not squares <= limit**2:  # some may lie beyond the limit, or be no number
-            steps = np.clip(steps[np.isfinite(steps)], -limit, limit)
+            steps = np.clip(np.where(np.isfinite(steps), steps, 0.0), -limit, limit)
             squares = float(steps @ steps)
         return Moments(int(steps.sum() / self.unit), int(squares / self.unit**2))
 

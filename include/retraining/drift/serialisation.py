@@ -64,9 +64,8 @@ def counts_from_json(entry: Sequence[Any]) -> Counts:
 def chunks_to_json(chunks: Sequence[Counts]) -> dict[str, Any]:
     """Write the counts of all parts of one column."""
     bins = np.array([chunk.bins for chunk in chunks], np.int64).reshape(len(chunks), -1 if chunks else 0)
-    small = bins.astype(np.uint32) if not bins.size or bins.max() < 2**32 else bins
     return {
-        "bins": array_to_json(small),
+        "bins": array_to_json(bins.astype(np.min_scalar_type(bins.max(initial=0)))),
         "nulls": [chunk.nulls for chunk in chunks],
         "infinite": [chunk.infinite for chunk in chunks],
         "moments": [[chunk.moments.total, chunk.moments.squares] for chunk in chunks],

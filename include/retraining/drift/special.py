@@ -120,17 +120,24 @@ def chi_squared_quantile(freedom: float, levels: Floats) -> Floats:
 def kolmogorov_quantile(levels: Floats) -> Floats:
     """Value that the largest deviation of a Brownian bridge exceeds with each probability; 0 for a probability of 1.
 
-    By bisection of the series 2 (exp(-2 x^2) - exp(-8 x^2) + exp(-18 x^2) - ...).
+    Newton's method on the logarithm of the series 2 (exp(-2 x^2) - exp(-8 x^2) + exp(-18 x^2) - ...), from its first
+    term.
     """
     levels = np.asarray(levels, np.float64)
-    low, high = np.full(levels.shape, 0.2), np.full(levels.shape, 40.0)
-    orders = np.arange(1, 30)
+    inside = levels < 1
+    wanted, orders = np.log(levels[inside]), np.arange(1, 30)
+    values = np.maximum(np.sqrt(np.maximum(math.log(2) - wanted, 0) / 2), 0.3)
     signs = np.where(orders % 2, 2.0, -2.0)
-    for _ in range(64):
-        middle = (low + high) / 2
-        above = (signs * np.exp(-2 * np.outer(middle**2, orders**2))).sum(axis=1)
-        low, high = np.where(above > levels, middle, low), np.where(above > levels, high, middle)
-    return np.where(levels >= 1, 0.0, (low + high) / 2)
+    for _ in range(_STEPS):
+        terms = signs * np.exp(-2 * np.outer(values**2, orders**2))
+        above = terms.sum(axis=1)
+        step = (np.log(above) - wanted) * above / (4 * values * (terms @ orders**2))
+        values = values + step
+        if (np.abs(step) <= 1e-12 * values).all():
+            break
+    quantiles = np.zeros(levels.shape)
+    quantiles[inside] = values
+    return quantiles
 
 
 def binomial_at_most(hits: int, trials: int, share: float) -> float:
