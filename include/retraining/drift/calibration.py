@@ -21,6 +21,7 @@ import numpy as np
 
 from include.retraining.drift.arrow import Floats, Integers
 from include.retraining.drift.special import chi_squared_quantile, log_gamma
+from include.retraining.drift.squares import widened_quantiles
 
 LEVELS = np.geomspace(1, 1e-30, 121)
 """Levels at which quantiles are tabled; p-values lie between them, on a logarithmic scale, and not below."""
@@ -45,18 +46,22 @@ _NEGLIGIBLE = 1e-9
 
 @dataclass(frozen=True)
 class NoiseLaw:
-    """Law of Q: mean, variance, upper quantiles at `LEVELS`; `direction` is the variance along any one direction."""
+    """Law of Q: mean, variance, upper quantiles at `LEVELS`; `direction` is the variance along any one direction.
+
+    A chi-squared law says how many directions it has, its degrees of freedom; others do not.
+    """
 
     mean: float
     variance: float
     quantiles: Floats
     direction: float = 1.0
+    freedom: int | None = None
 
 
 @cache
 def chi_squared_law(freedom: int) -> NoiseLaw:
     """Chi-squared law."""
-    return NoiseLaw(freedom, 2.0 * freedom, np.asarray(chi_squared_quantile(freedom, LEVELS)))
+    return NoiseLaw(freedom, 2.0 * freedom, np.asarray(chi_squared_quantile(freedom, LEVELS)), freedom=freedom)
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ def calibrate(evidence: Evidence, prior: Prior | None = None) -> Verdict:
     squares, weights, origin = evidence.law.quantiles[None] * evidence.scale, np.ones(1), "sampling noise"
     if evidence.calibrates:
         variances, weights = _offset_variances(evidence, prior)
-        squares = squares + np.outer(variances / evidence.rank, _offset_quantiles(evidence.rank))
+        squares = _with_offsets(evidence, variances)
         origin = f"sampling noise and variation between {len(evidence.chunk_squares)} chunks of the reference"
     mixture = _Mixture(squares, weights)
     return Verdict(
@@ -139,9 +144,16 @@ def calibrate(evidence: Evidence, prior: Prior | None = None) -> Verdict:
     )
 
 
-@cache
-def _offset_quantiles(rank: float) -> Floats:
-    return np.asarray(chi_squared_quantile(rank, LEVELS))
+def _with_offsets(evidence: Evidence, variances: Floats) -> Floats:
+    """Quantiles of the square with an offset of each variance, shape (variances, levels).
+
+    Of a chi-squared law the offset widens some directions. Of another, which has no directions, and of a single one the
+    quantiles of noise and offset are added, which is right or too much.
+    """
+    law, scale = evidence.law, evidence.scale
+    if law.freedom is None or law.freedom == 1:
+        return np.asarray(law.quantiles * scale + np.outer(variances, chi_squared_law(1).quantiles))
+    return scale * widened_quantiles(law.freedom, evidence.rank, variances / evidence.rank / scale, LEVELS)
 
 
 def _offset_variances(evidence: Evidence, prior: Prior | None) -> tuple[Floats, Floats]:
@@ -214,7 +226,7 @@ class _Mixture:
     @cached_property
     def _index(self) -> tuple[Floats, Floats, Floats]:
         """The squares one table after the other, moved and scaled so that all rise: one search finds all places."""
-        flat = self.squares.ravel()
-        starts = 2.0 * np.arange(len(self.squares))
-        moved = self.squares / flat[-1] if flat[-1] else self.squares
+        flat: Floats = self.squares.ravel()
+        starts = 2.0 * np.arange(len(self.squares), dtype=np.float64)
+        moved: Floats = self.squares / flat[-1] if flat[-1] else self.squares
         return starts, (moved + starts[:, None]).ravel(), flat
