@@ -1,9 +1,10 @@
 """Mean and standard deviation from sums that add up exactly, however the rows are cut.
 
-Values are rounded to whole units of a grid that the reference sets, a 256th of its standard deviation or finer. Sums of
-whole numbers are exact in float64 as long as they stay below 2**53, so the sums of a block of rows do not depend on
-their order, and blocks are added as Python's integers. Rounding moves a mean by half a unit at the very most, and by
-next to nothing where values are spread over many units.
+Values are rounded to whole units of a grid that the reference sets: a 256th of the standard deviation of a normal law
+with its quartiles, or finer. Sums of whole numbers are exact in float64 as long as they stay below 2**53, so the sums
+of a block of rows do not depend on their order, and blocks are added as Python's integers. Rounding moves a mean by
+half a unit at the very most, and by next to nothing where values are spread over many units. What lies farther than a
+thousand such deviations from the reference's median counts as if it lay there.
 """
 
 import math
@@ -15,6 +16,8 @@ from include.retraining.drift.arrow import Floats
 
 _FINENESS = 256
 """Units in a standard deviation, at least: rounding then adds a millionth to the variance."""
+_QUARTILES = 1.35
+"""Distance between the quartiles of a normal law, in standard deviations."""
 _FARTHEST = 2**18
 """Units from the centre at which values are cut off, a thousand standard deviations or fewer."""
 BLOCK = 32_768
@@ -52,8 +55,9 @@ class Grid:
         """Choose a grid for a column from its finite reference values."""
         if not len(values):
             return cls()
+        first, middle, third = np.quantile(values, [0.25, 0.5, 0.75], method="nearest").tolist()
         with np.errstate(over="ignore", invalid="ignore"):
-            middle, spread = float(np.median(values)), float(values.std())
+            spread = (third - first) / _QUARTILES if third > first else float(values.std())
         spread = max(spread / _FINENESS, abs(middle) / _LARGEST_CENTRE)
         if not _USABLE[0] < spread < _USABLE[1]:
             return cls()
