@@ -97,3 +97,11 @@ def test_a_target_of_another_length_is_an_error() -> None:
     """Rows and labels must belong together."""
     with pytest.raises(DataError, match="3 values for 1000"):
         profile_of(TABLE, ("c",), target=np.zeros(3))
+
+
+def test_the_classifiers_part_can_be_left_out() -> None:
+    """It takes seconds; a check without a classifier needs no more than the rest."""
+    short = profile_of(TABLE, ("c",), classifier=False)
+    assert short.classifier is None
+    assert profile_of(TABLE, ("c",)).classifier is not None
+    assert Profile.from_json(short.to_json()).to_json() == short.to_json()

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 
 from include.retraining.drift.arrow import Integers, Mask
-from include.retraining.drift.classifier import profile_classifier
 from include.retraining.drift.classifier_profile import ClassifierProfile
 from include.retraining.drift.correlation import PairProfile, profile_pairs
 from include.retraining.drift.counts import Layout, Located
@@ -38,6 +37,7 @@ def build_profile(
     target: Any = None,
     times: Any = None,
     period: timedelta | None = None,
+    classifier: bool = True,
 ) -> Profile:
     """Summarise the reference rows.
 
@@ -56,6 +56,8 @@ def build_profile(
     period
         Length of the interval that one batch covers; left out, or without `times`: the reference is cut into
         parts of equal size.
+    classifier
+        Whether to tell parts of the reference from the rest, which the domain classifier needs and which takes seconds.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def build_profile(
     if relations.left_out:
         why = f"compared among the first {PAIRED_COLUMNS} numeric features; {relations.left_out} more are left out"
         unusable.append(("relations between columns", why))
-    return Profile(table.num_rows, tuple(profiles), tuple(unusable), *relations.profile(parts))
+    return Profile(table.num_rows, tuple(profiles), tuple(unusable), *relations.profile(parts, classifier=classifier))
 
 
 class _Relations:
@@ -125,16 +127,19 @@ class _Relations:
         self.rows.append(places)
 
     def profile(
-        self, parts: Sequence[Integers]
+        self, parts: Sequence[Integers], *, classifier: bool
     ) -> tuple[PairProfile | None, Reconstruction | None, ClassifierProfile | None]:
         pairs, reconstruction = None, None
         if len(self.names) > 1:
             places = np.array(self.rows)
             pairs = profile_pairs(self.names, self.tables, places, self.absent, parts)
             reconstruction = profile_reconstruction(self.names, places, sum_pairs(places, self.absent), parts)
-        return pairs, reconstruction, self._classifier(parts) if len(self.features) > 1 else None
+        told = self._classifier(parts) if classifier and len(self.features) > 1 else None
+        return pairs, reconstruction, told
 
     def _classifier(self, parts: Sequence[Integers]) -> ClassifierProfile:
+        from include.retraining.drift.classifier import profile_classifier  # what it needs takes its time to load
+
         names, kinds = [column.name for column in self.features], [column.kind for column in self.features]
         sample = take_sample(self.cells, len(self.cells[0]))
         return profile_classifier(names, kinds, sample, [take_rows(self.cells, part) for part in parts])
