@@ -14,8 +14,8 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
 
     The statistic is in standard deviations of a squared score. As strong as the F-test against a change of scale of
     a normal column, to which the Kolmogorov-Smirnov test is nearly blind. None for categories, and for a reference
-    of fewer than three values. Binning changes it by at most 0.015 and 2%, or 0.05 and 15% where values are heavy or
-    left the reference's range.
+    of fewer than three values. Binning changes it by at most 0.015 and 2%, or 0.05 and 15% where values left the
+    reference's range.
 
     References
     ----------
