@@ -27,7 +27,7 @@ from include.retraining.drift.examination import measure_column
 from include.retraining.drift.judging import Examined, judge, shared_priors, verdict_on
 from include.retraining.drift.pairs import Places, sum_pairs
 from include.retraining.results import ColumnDrift
-from include.retraining.spec.model import DriftSpec
+from include.retraining.spec.drift import DriftSpec
 
 DEFAULT = DriftSpec()
 SPEC = DEFAULT.model_copy(update={"minimum_effect": 0.0, "minimum_null_change": 0.0})

@@ -21,8 +21,8 @@ from include.retraining import settings
 from include.retraining.drift.build import build_profile
 from include.retraining.drift.check import check_drift
 from include.retraining.results import Columns, DriftResult
+from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.loading import load_spec
-from include.retraining.spec.model import DriftSpec
 
 WEEK = timedelta(days=7)
 START = pd.Timestamp("2013-04-01")

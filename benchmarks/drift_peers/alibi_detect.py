@@ -36,4 +36,4 @@ def whole(files: Files) -> int:
 
 
 if __name__ == "__main__":
-    measure(["alibi-detect", "pandas", "numpy"], {"whole": whole})
+    measure(["alibi_detect", "pandas", "numpy"], {"whole": whole})

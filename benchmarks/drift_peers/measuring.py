@@ -9,10 +9,10 @@ prepared   read that summary and the batch, and compare
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 
@@ -42,6 +42,6 @@ def measure(packages: Sequence[str], steps: dict[str, Step]) -> None:
         "work_wall": time.perf_counter() - began,
         "work_cpu": time.process_time() - used,
         "drifted": drifted,
-        "versions": {name: version(name) for name in packages},
+        "versions": {name: sys.modules[name].__version__ for name in packages},
     }
     print(f"\n{json.dumps(result)}", flush=True)

@@ -3,13 +3,16 @@
 The same calls as the task `check_data_drift` makes, without predictions and labels.
 """
 
-import pyarrow.parquet as pq
-
 from benchmarks.drift_peers.measuring import Files, measure
-from include.retraining.drift.check import compare
-from include.retraining.drift.files import count_file
-from include.retraining.drift.profile import Profile
-from include.retraining.spec.model import DriftSpec
+from include.retraining.cli.startup import quick_imports
+
+with quick_imports():  # as the command line does
+    import pyarrow.parquet as pq
+
+    from include.retraining.drift.check import compare
+    from include.retraining.drift.files import count_file
+    from include.retraining.drift.profile import Profile
+    from include.retraining.spec.drift import DriftSpec
 
 PROFILE = "profile.json"
 
@@ -20,20 +23,20 @@ def check(files: Files, profile: Profile, *, classifier: bool = False) -> int:
     return len(compare(profile, count_file(profile, files.batch), spec).drifted_columns)
 
 
-def build(files: Files) -> Profile:
-    """Summarise the reference, as `train` does."""
+def build(files: Files, *, classifier: bool) -> Profile:
+    """Summarise the reference, as `train` does, or as the command line does for a check without a classifier."""
     from include.retraining.drift.build import build_profile  # a check does without what these two import
     from include.retraining.results import Columns
 
     table = pq.read_table(files.reference)
     categorical = tuple(field.name for field in table.schema if field.type == "string")
     numeric = tuple(name for name in table.column_names if name not in categorical)
-    return build_profile(table, Columns(numeric=numeric, categorical=categorical))
+    return build_profile(table, Columns(numeric=numeric, categorical=categorical), classifier=classifier)
 
 
 def prepare(files: Files) -> None:
     """Store the profile."""
-    (files.prepared / PROFILE).write_text(build(files).to_json())
+    (files.prepared / PROFILE).write_text(build(files, classifier=True).to_json())
 
 
 def prepared(files: Files) -> int:
@@ -48,7 +51,7 @@ def classified(files: Files) -> int:
 
 def whole(files: Files) -> int:
     """Summarise the reference and compare the batch with it."""
-    return check(files, build(files))
+    return check(files, build(files, classifier=False))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from include.retraining.cli import main
+from include.retraining.cli.tables import read_reference
 from include.retraining.settings import PROJECT
 from include.retraining.spec.loading import load_spec
 from include.retraining.spec.model import ModelSpec
@@ -136,6 +140,22 @@ def test_drift_of_two_files(models: Path, rows: pd.DataFrame, capsys: pytest.Cap
     assert drifted == ["heat"]
     assert "heat" in capsys.readouterr().out
     assert "heat" in page.read_text()
+
+
+def test_of_a_large_reference_rows_are_drawn_evenly(tmp_path: Path) -> None:
+    """As many as are allowed, in their order, the same at each reading and however the file is cut into row groups."""
+    table = pa.table({"row": np.arange(50_000), "half": np.arange(50_000) % 2})
+    drawn = []
+    for size in (700, 50_000):
+        pq.write_table(table, tmp_path / "rows.parquet", row_group_size=size)
+        drawn.append(read_reference(tmp_path / "rows.parquet", values=20_000))
+    assert drawn[0].equals(drawn[1])
+    rows = drawn[0].column("row").to_numpy()
+    assert len(rows) == pytest.approx(10_000, rel=0.03)
+    assert (np.diff(rows) > 0).all()
+    assert np.histogram(rows, 10, (0, 50_000))[0] == pytest.approx([len(rows) / 10] * 10, rel=0.1)
+    assert drawn[0].column("half").to_numpy().mean() == pytest.approx(0.5, abs=0.02)
+    assert read_reference(tmp_path / "rows.parquet").num_rows == 50_000
 
 
 def test_a_kept_profile_stands_for_the_reference(models: Path, rows: pd.DataFrame) -> None:

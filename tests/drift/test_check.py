@@ -14,7 +14,7 @@ from include.retraining.drift.check import check_drift, compare
 from include.retraining.drift.profile import Profile
 from include.retraining.registry import DRIFT_TESTS
 from include.retraining.results import DriftResult
-from include.retraining.spec.model import DriftSpec
+from include.retraining.spec.drift import DriftSpec
 from tests.drift.samples import profile_of
 
 SPEC = DriftSpec(classifier=False)
@@ -254,7 +254,7 @@ import sys
 import numpy as np, pyarrow as pa
 from include.retraining.drift.check import check_drift
 from include.retraining.drift.profile import Profile
-from include.retraining.spec.model import DriftSpec
+from include.retraining.spec.drift import DriftSpec
 from include.retraining.registry import DRIFT_TESTS
 def column(kind, values):
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values.tobytes())])

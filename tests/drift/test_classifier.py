@@ -7,15 +7,8 @@ import numpy as np
 import pytest
 
 from include.retraining.drift.calibration import Evidence, calibrate
-from include.retraining.drift.classifier import (
-    CHUNKS,
-    MINIMUM_ROWS,
-    ClassifierProfile,
-    classifier_from_json,
-    classifier_to_json,
-    measure,
-    profile_classifier,
-)
+from include.retraining.drift.classifier import CHUNKS, MINIMUM_ROWS, measure, profile_classifier
+from include.retraining.drift.classifier_profile import ClassifierProfile, classifier_from_json, classifier_to_json
 from include.retraining.drift.counts import Layout
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.measured import Measured
@@ -24,7 +17,6 @@ from include.retraining.drift.sample import RowSample, take_rows, take_sample
 NAMES = ("a", "b", "c", "group")
 KINDS = ("numeric", "numeric", "numeric", "categorical")
 NUMERIC = Layout("numeric", reference_edges(np.random.default_rng(0).normal(size=5_000)))
-LAYOUTS = [NUMERIC, NUMERIC, NUMERIC, Layout("categorical", np.empty(0), categories=("u", "v", "w"))]
 LEVEL = 0.01 / 50
 
 
@@ -38,14 +30,28 @@ def rows(number: int, seed: int, variation: float = 0.0, part: int = 500) -> lis
 
 def sample(columns: list) -> RowSample:
     """Sample of a batch."""
-    return take_sample(columns, LAYOUTS, max(len(column) for column in columns if column is not None))
+    return take_sample(bins_of(columns), max(len(column) for column in columns if column is not None))
+
+
+def bins_of(columns: list) -> list:
+    """Bins of numbers, and positions as they are."""
+    return [
+        column if column is None else column.astype(np.int16) if column.dtype.kind == "i" else located(column)
+        for column in columns
+    ]
+
+
+def located(column: np.ndarray) -> np.ndarray:
+    """Bins of numbers."""
+    return NUMERIC.locate(column).cells(slice(None))
 
 
 @cache
 def reference(parts: int = 16, part: int = 500, variation: float = 0.0) -> ClassifierProfile:
     """Profile of parts of equal size."""
     columns = rows(parts * part, 0, variation, part)
-    chunks = [take_rows(columns, LAYOUTS, np.arange(start, start + part)) for start in range(0, parts * part, part)]
+    bins = bins_of(columns)
+    chunks = [take_rows(bins, np.arange(start, start + part)) for start in range(0, parts * part, part)]
     return profile_classifier(NAMES, KINDS, sample(columns), chunks)
 
 

@@ -14,7 +14,7 @@ from include.retraining.drift.build import build_profile
 from include.retraining.drift.check import check_drift
 from include.retraining.drift.profile import Profile
 from include.retraining.results import Columns, DriftResult
-from include.retraining.spec.model import DriftSpec
+from include.retraining.spec.drift import DriftSpec
 from tests.drift.kinds import CONSTANT, EMPTY, EVERY, MOMENTS, NAMES, NUMBERS, UNUSABLE, Make, normal, texts, whole
 
 SPEC = DriftSpec(classifier=False)

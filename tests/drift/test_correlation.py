@@ -28,7 +28,7 @@ def placed(columns: Sequence[np.ndarray], like: Sequence[np.ndarray]) -> tuple[P
     for number, (values, reference_values, table) in enumerate(zip(columns, like, tables_of(like), strict=True)):
         edges = reference_edges(reference_values[np.isfinite(reference_values)])
         located = Layout("numeric", edges).locate(values)
-        rows.append(table.take(located.bins))
+        rows.append(table.take(located.bins, mode="clip"))
         if located.absent is not None:
             rows[-1][located.absent] = 0
             absent[number] = located.absent

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
+from include.retraining.drift.column_data import ColumnData
+from include.retraining.drift.counts import Layout
 from include.retraining.drift.distribution import BARS, NAMED, distribution
+from include.retraining.drift.edges import reference_edges
+from include.retraining.drift.moments import Grid
 from tests.drift.samples import names, numbers
 
 RNG = np.random.default_rng(0)
@@ -62,3 +66,15 @@ def test_null_rates_stand_beside_the_shares() -> None:
     assert drawn is not None
     assert (drawn.null_reference, drawn.null_current) == (0.25, 0.5)
     assert distribution(numbers(np.array([1.0]), np.array([np.nan]))) is None
+
+
+def test_means_and_deviations_stand_beside_the_bars() -> None:
+    """Of both sides, for numbers."""
+    reference, current = RNG.normal(5, 2, 2_000), RNG.normal(6, 3, 500)
+    layout = Layout("numeric", reference_edges(reference), grid=Grid.of(reference))
+    counts = [layout.count(side) for side in (reference, current)]
+    drawn = distribution(ColumnData(layout, counts[0], (), counts[1]))
+    assert drawn is not None
+    assert (drawn.mean_reference, drawn.mean_current) == pytest.approx((reference.mean(), current.mean()), abs=0.01)
+    assert drawn.deviation_reference == pytest.approx(reference.std(), rel=1e-3)
+    assert drawn.deviation_current == pytest.approx(current.std(), rel=1e-3)

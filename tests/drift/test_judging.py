@@ -9,7 +9,7 @@ from include.retraining.drift.counts import Counts, Layout
 from include.retraining.drift.examination import measure_column
 from include.retraining.drift.judging import Examined, judge
 from include.retraining.results import ColumnDrift
-from include.retraining.spec.model import DriftSpec
+from include.retraining.spec.drift import DriftSpec
 
 COLUMNS, CHUNKS, CHUNK_ROWS, RATE = 12, 30, 1_000, 0.05
 EDGES = stats.norm.ppf(np.arange(1, 64) / 64)

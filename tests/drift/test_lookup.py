@@ -29,6 +29,7 @@ def test_the_table_says_what_a_search_says(shape: str) -> None:
     asked = np.concatenate([values, edges, np.nextafter(edges, np.inf), np.nextafter(edges, -np.inf)])
     asked = np.concatenate([asked, -asked, asked * 7, [np.inf, -np.inf, 0.0, -0.0]])
     assert (Lookup(edges).bins(asked) == edges.searchsorted(asked, side="right")).all()
+    assert (Lookup(edges).bins(np.array([np.nan, -np.nan])) == len(edges) + 1).all()
 
 
 @settings(deadline=None)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.retraining.drift.multiplicity import holm_level, level_shares
+from include.retraining.results import Kind
 
 
 def rejected_step_by_step(p_values: list[float], shares: list[float], columns: int, rate: float) -> set[int]:
@@ -39,31 +40,37 @@ def test_without_tests_the_level_is_the_rate() -> None:
 
 
 @pytest.mark.parametrize(
-    "tests",
+    ("tests", "kind"),
     [
-        ["null_rate", "infinite_rate", "kolmogorov_smirnov", "van_der_waerden", "klotz"],
-        ["null_rate", "chi_squared", "unseen_categories"],
-        ["null_rate"],
-        ["correlation"],
-        ["kolmogorov_smirnov", "custom", "other"],
+        (["null_rate", "infinite_rate", "kolmogorov_smirnov", "van_der_waerden", "klotz"], "numeric"),
+        (["null_rate", "chi_squared", "unseen_categories"], "categorical"),
+        (["null_rate"], "numeric"),
+        (["correlation"], None),
+        (["kolmogorov_smirnov", "custom", "other"], "numeric"),
     ],
 )
-def test_a_columns_tests_share_one_level(tests: list[str]) -> None:
+def test_a_columns_tests_share_one_level(tests: list[str], kind: Kind | None) -> None:
     """Shares are positive and at most 1 in sum, whatever the tests."""
-    shares = level_shares(tests)
+    shares = level_shares(tests, kind)
     assert min(shares) > 0
     assert sum(shares) <= 1 + 1e-9
 
 
 def test_a_test_that_is_not_there_leaves_nothing_to_the_others() -> None:
     """What rare findings are kept is not given away in their absence, or it would be spent twice when they come."""
-    assert level_shares(["van_der_waerden", "klotz"]) == level_shares(["van_der_waerden", "klotz", "null_rate"])[:2]
+    tests = ["van_der_waerden", "klotz", "null_rate"]
+    assert level_shares(tests[:2], "numeric") == level_shares(tests, "numeric")[:2]
+
+
+def test_a_relation_has_its_level_for_itself() -> None:
+    """There are no rare findings to keep a part for."""
+    assert level_shares(["correlation"], None) == [1.0]
 
 
 def test_any_false_alarm_keeps_the_rate() -> None:
     """Over simulated models of 20 columns with two strongly dependent tests each, within a binomial bound."""
     rng, rate, repetitions = np.random.default_rng(0), 0.05, 2_000
-    shares = np.tile(level_shares(["van_der_waerden", "kolmogorov_smirnov"]), 20)
+    shares = np.tile(level_shares(["van_der_waerden", "kolmogorov_smirnov"], "numeric"), 20)
     alarms = 0
     for _ in range(repetitions):
         first = rng.random(20)

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from include.retraining.drift.build import CATEGORIES, build_profile
+from include.retraining.drift.moments import NOTHING
 from include.retraining.drift.profile import FORMAT, Profile
 from include.retraining.errors import DataError
 from include.retraining.results import Columns
@@ -47,6 +48,15 @@ def test_chunks_add_up_to_the_reference() -> None:
         assert len(column.chunks) == 10
         assert sum(column.chunks[1:], column.chunks[0]).bins.tolist() == column.counts.bins.tolist()
         assert column.counts.rows == 1_000
+        assert sum((chunk.moments for chunk in column.chunks), NOTHING) == column.counts.moments
+
+
+def test_numbers_have_moments() -> None:
+    """Mean and standard deviation of the reference, read back from JSON."""
+    column = Profile.from_json(profile().to_json()).columns[0]
+    grid, counts = column.layout.grid, column.counts
+    assert grid.mean(counts.moments, counts.valid) == pytest.approx(TABLE["x"].mean(), abs=1e-3)
+    assert grid.deviation(counts.moments, counts.valid) == pytest.approx(TABLE["x"].std(), rel=1e-3)
 
 
 def test_the_most_frequent_of_many_categories_are_kept() -> None:
@@ -87,3 +97,11 @@ def test_a_target_of_another_length_is_an_error() -> None:
     """Rows and labels must belong together."""
     with pytest.raises(DataError, match="3 values for 1000"):
         profile_of(TABLE, ("c",), target=np.zeros(3))
+
+
+def test_the_classifiers_part_can_be_left_out() -> None:
+    """It takes seconds; a check without a classifier needs no more than the rest."""
+    short = profile_of(TABLE, ("c",), classifier=False)
+    assert short.classifier is None
+    assert profile_of(TABLE, ("c",)).classifier is not None
+    assert Profile.from_json(short.to_json()).to_json() == short.to_json()

@@ -24,18 +24,15 @@ from include.retraining.drift.sample import (
 ROWS, SIZE = 400, 50
 RNG = np.random.default_rng(0)
 NUMBERS = RNG.normal(size=ROWS)
-CODES = RNG.integers(-1, 4, ROWS)
-LAYOUTS = [
-    Layout("numeric", reference_edges(NUMBERS)),
-    Layout("categorical", np.empty(0), categories=("a", "b", "c")),
-    Layout("numeric", np.array([0.0])),
-]
+CODES = RNG.integers(-1, 4, ROWS).astype(np.int16)
+LAYOUT = Layout("numeric", reference_edges(NUMBERS))
+BINS = LAYOUT.locate(NUMBERS).cells(slice(None))
+COLUMNS = [BINS, CODES, None]
 
 
 def part(start: int, end: int, below: int | None = None) -> RowSample:
     """Sample of some consecutive rows."""
-    columns = [NUMBERS[start:end], CODES[start:end], None]
-    return take_sample(columns, LAYOUTS, end - start, start, SIZE, below)
+    return take_sample([BINS[start:end], CODES[start:end], None], end - start, start, SIZE, below)
 
 
 def same(first: RowSample, second: RowSample) -> bool:
@@ -55,7 +52,7 @@ def test_any_cut_into_parts_gives_the_same_sample(cuts: list[int], bounded: bool
     """Also when parts come in another order, and when later ones look only at rows that can still be kept."""
     borders = [0, *cuts, ROWS]
     spans = list(pairwise(borders))
-    total = RowSample.empty(len(LAYOUTS), SIZE)
+    total = RowSample.empty(len(COLUMNS), SIZE)
     for start, end in reversed(spans) if backwards else spans:
         total += part(start, end, total.bound if bounded else None)
     assert same(total, part(0, ROWS))
@@ -80,40 +77,32 @@ def test_a_bound_leaves_few_rows_to_gather() -> None:
 def test_rows_are_drawn_evenly() -> None:
     """Kept rows come from all quarters alike."""
     rows = 40_000
-    sample = take_sample([np.arange(rows) // 10_000], [LAYOUTS[1]], rows)
+    sample = take_sample([(np.arange(rows) // 10_000).astype(np.int16)], rows)
     kept = np.bincount(sample.cells[:, 0], minlength=4)
     assert kept.sum() == 2_000
     assert kept.min() > 430
 
 
 def test_cells_are_bins_and_positions() -> None:
-    """As `Layout.count` bins them; nulls, infinities and missing columns have numbers of their own."""
+    """As `Layout.locate` finds them; nulls, infinities and missing columns have numbers of their own."""
     values = np.array([-1.0, 0.0, 2.5, np.nan, np.inf, -np.inf])
-    sample = take_sample([values, np.array([0, 1, 3, -1, 2, 2]), None], [LAYOUTS[2], LAYOUTS[1], LAYOUTS[0]], 6)
+    bins = Layout("numeric", np.array([0.0])).locate(values).cells(slice(None))
+    sample = take_sample([bins, np.array([0, 1, 3, -1, 2, 2], np.int16), None], 6)
     order = np.argsort(row_keys(np.arange(6, dtype=np.uint64)))
     expected = [[0, 0], [1, 1], [1, 3], [NULL, NULL], [INFINITE, 2], [INFINITE, 2]]
     assert sample.cells.tolist() == [[*expected[row], NULL] for row in order]
 
 
-def test_bins_looked_up_before_give_the_same_cells() -> None:
-    """The bins of numbers may be given instead of the numbers."""
-    values = np.array([-1.0, 0.0, np.nan, np.inf])
-    numbers, bins = (take_sample([v], [LAYOUTS[2]], 4) for v in (values, np.array([0, 1, -1, -2], np.int16)))
-    assert same(numbers, bins)
-
-
 def test_cells_count_as_layouts_do() -> None:
     """A sample that holds all rows has the layout's counts."""
-    cells = take_sample([NUMBERS], [LAYOUTS[0]], ROWS).cells[:, 0]
-    counts = LAYOUTS[0].count(NUMBERS)
-    assert np.bincount(cells, minlength=LAYOUTS[0].size).tolist() == counts.bins.tolist()
+    cells = take_sample([BINS], ROWS).cells[:, 0]
+    assert np.bincount(cells, minlength=LAYOUT.size).tolist() == LAYOUT.count(NUMBERS).bins.tolist()
 
 
 def test_scattered_rows_keep_their_keys() -> None:
     """The sample of a part can be taken out of that of the whole, whatever rows the part has."""
-    columns = [NUMBERS, CODES, None]
-    odd = take_rows(columns, LAYOUTS, np.arange(1, ROWS, 2), SIZE)
-    even = take_rows(columns, LAYOUTS, np.arange(0, ROWS, 2), SIZE)
+    odd = take_rows(COLUMNS, np.arange(1, ROWS, 2), SIZE)
+    even = take_rows(COLUMNS, np.arange(0, ROWS, 2), SIZE)
     whole = part(0, ROWS)
     assert same(odd + even, whole)
     rest = whole.without(odd)
@@ -123,8 +112,7 @@ def test_scattered_rows_keep_their_keys() -> None:
 
 def test_the_head_is_a_smaller_sample() -> None:
     """As if fewer rows had been kept from the start."""
-    columns = [NUMBERS, CODES, None]
-    assert same(part(0, ROWS).head(20), take_sample(columns, LAYOUTS, ROWS, size=20))
+    assert same(part(0, ROWS).head(20), take_sample(COLUMNS, ROWS, size=20))
 
 
 @pytest.mark.parametrize("sample", [part(0, ROWS), RowSample.empty(3)])

@@ -361,3 +361,13 @@ def test_backtest_names_the_diagnosis():
     text = Page(render_backtest("flight_delay", [diagnosed.healthy(), diagnosed.suspect_labels()])).text
     assert "none healthy" in text
     assert "hold labels suspect labels" in text
+
+
+def test_means_are_shown_where_there_are_any():
+    """Then and now, with the standard deviations."""
+    found = samples.drift()
+    column = next(column for column in found.columns if column.drifted and column.distribution)
+    moments = {"mean_reference": 6.5, "mean_current": 7.25, "deviation_reference": 1.5, "deviation_current": 1.25}
+    drawn = column.model_copy(update={"distribution": column.distribution.model_copy(update=moments)})
+    page = Page(drift_report(found.model_copy(update={"columns": (drawn,)}), title="July"))
+    assert "mean 6.5 → 7.25, standard deviation 1.5 → 1.25" in page.text

@@ -119,7 +119,7 @@ def test_the_tests_still_say_it_in_this_form():
     from include.retraining.drift.build import build_profile
     from include.retraining.drift.check import check_drift
     from include.retraining.results import Columns
-    from include.retraining.spec.model import DriftSpec
+    from include.retraining.spec.drift import DriftSpec
 
     rng = np.random.default_rng(4)
     then = {"a": rng.normal(0, 1, 4000), "b": rng.normal(0, 1, 4000), "c": rng.choice(["u", "v"], 4000)}

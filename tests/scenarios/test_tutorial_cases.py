@@ -13,7 +13,8 @@ from include.retraining.flow import run_interval
 from include.retraining.performance.realised import check_performance
 from include.retraining.performance.segments import Labelled
 from include.retraining.results import DriftResult, Launch, PerformanceResult
-from include.retraining.spec.model import DriftSpec, ModelSpec
+from include.retraining.spec.drift import DriftSpec
+from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import Workplace
 from tests.drift.samples import profile_of
 from tests.world import ROWS_A_DAY, interval_of, make_rows

@@ -5,6 +5,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from include.retraining.cli.startup import quick_imports
 from include.retraining.errors import RetrainingError
 
 COMMANDS = ("check", "drift", "backtest", "new", "schema")
@@ -22,8 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m include.retraining", description="Automatic retraining.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = [name for name in (sys.argv[1:] if arguments is None else arguments) if name in COMMANDS][:1]
-    for name in wanted or COMMANDS:
-        module = importlib.import_module(f"{__name__}.{name}")
+    with quick_imports():
+        modules = {name: importlib.import_module(f"{__name__}.{name}") for name in wanted or COMMANDS}
+    for name, module in modules.items():
         subparser = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
         module.add_arguments(subparser)
         subparser.set_defaults(run=module.run)

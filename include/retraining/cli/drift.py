@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include.retraining.cli.tables import feature_kinds, is_csv, read_table, reading
+from include.retraining.cli.tables import REFERENCE_VALUES, feature_kinds, is_csv, read_reference, read_table, reading
 from include.retraining.data.sources.base import require_columns
 from include.retraining.drift.batch import count_batch
 from include.retraining.drift.check import compare
@@ -14,8 +14,8 @@ from include.retraining.drift.profile import Profile
 from include.retraining.errors import DataError, SourceError
 from include.retraining.report.words import number
 from include.retraining.results import ColumnDrift, DriftResult
+from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.duration import parse_duration
-from include.retraining.spec.model import DriftSpec
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,7 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     default = DriftSpec()
     files, name = "Parquet or CSV file", "COLUMN"
     parser.add_argument(
-        "--reference", required=True, type=Path, help=f"{files} of rows as they should be, or a profile"
+        "--reference",
+        required=True,
+        type=Path,
+        help=f"{files} of rows as they should be, of which at most {REFERENCE_VALUES:,} values are used; or a profile",
     )
     parser.add_argument("--current", required=True, type=Path, help=f"{files} of rows to judge; Parquet is streamed")
     parser.add_argument("--ignore", nargs="*", default=[], metavar=name, help="columns to leave out")
@@ -88,9 +91,11 @@ def _profile(arguments: argparse.Namespace) -> Profile:
             raise SourceError(message) from error
     from include.retraining.drift.build import build_profile
 
-    table = read_table(arguments.reference)
+    table = read_reference(arguments.reference)
     columns = feature_kinds(table, arguments.ignore)
-    return build_profile(table, columns, times=_times(table, arguments.time), period=arguments.period)
+    wanted = arguments.classifier or arguments.save_profile is not None
+    times = _times(table, arguments.time)
+    return build_profile(table, columns, times=times, period=arguments.period, classifier=wanted)
 
 
 def _times(table: "pa.Table", name: str | None) -> Any:

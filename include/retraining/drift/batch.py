@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from include.retraining.drift.arrow import Mask
 from include.retraining.drift.counts import Counts, Located
-from include.retraining.drift.pairs import PairSums, sum_pairs
+from include.retraining.drift.pairs import PairSums, Places, sum_pairs
 from include.retraining.drift.profile import ColumnProfile, Key, Profile
-from include.retraining.drift.sample import RowSample, Sampler, Values
+from include.retraining.drift.sample import RowSample, Sampler
 from include.retraining.drift.values import read_names, read_numbers
 from include.retraining.errors import DataError
 
@@ -108,12 +108,10 @@ def _count_features(
     sampler = Sampler(len(features), piece.rows, piece.first, below=below)
     for number, column in enumerate(features):
         if column.name in known:
-            part, found = _count_column(column, piece.column(column.name))
+            part, located = relations.count(column, piece.column(column.name))
             total += part
-            if found is not None:
-                values, located = found
-                relations.add(column.name, located)
-                sampler.add(number, values, column.layout)
+            if located is not None:
+                sampler.add(number, located.cells(sampler.kept))
     return total + relations.sums() + BatchProfile(sample=sampler.sample)
 
 
@@ -122,38 +120,42 @@ class _Relations:
 
     def __init__(self, profile: Profile, rows: int) -> None:
         self.profile = profile
-        self.names = {} if profile.pairs is None else {name: i for i, name in enumerate(profile.pairs.names)}
-        self.places = np.zeros((len(self.names), rows), np.int8)
-        self.absent: dict[int, Mask] = {i: np.ones(rows, bool) for i in self.names.values()}
+        self.tables = {} if profile.pairs is None else dict(zip(profile.pairs.names, profile.pairs.places, strict=True))
+        self.numbers = {name: number for number, name in enumerate(self.tables)}
+        self.places = np.empty((len(self.tables), rows), np.int8)
+        self.absent: dict[int, Mask | None] = {}
 
-    def add(self, name: str, located: Located) -> None:
-        if self.profile.pairs is None or (number := self.names.get(name)) is None:
-            return
-        self.profile.pairs.places[number].take(located.bins, out=self.places[number], mode="clip")
-        if located.absent is None:
-            del self.absent[number]
-        else:
-            self.places[number][located.absent] = 0
-            self.absent[number] = located.absent
+    def count(self, column: ColumnProfile, values: Any) -> tuple[BatchProfile, Located | None]:
+        """Count a column, and note its places."""
+        number = self.numbers.get(column.name)
+        if number is None:
+            return _count_column(column, values)
+        counted = _count_column(column, values, self.tables[column.name], self.places[number])
+        if counted[1] is not None:
+            self.absent[number] = counted[1].absent
+        return counted
 
     def sums(self) -> BatchProfile:
-        if not self.names:
+        if not self.tables:
             return BatchProfile()
-        reconstruction = self.profile.reconstruction
-        errors = None
+        for number in set(self.numbers.values()) - set(self.absent):
+            self.places[number], self.absent[number] = 0, np.ones(self.places.shape[1], bool)
+        reconstruction, errors = self.profile.reconstruction, None
         if reconstruction is not None:
             errors = reconstruction.layout.count(reconstruction.projection.errors(self.places))
-        return BatchProfile(pairs=sum_pairs(self.places, self.absent), errors=errors)
+        gaps = {number: mask for number, mask in self.absent.items() if mask is not None}
+        return BatchProfile(pairs=sum_pairs(self.places, gaps), errors=errors)
 
 
-def _count_column(column: ColumnProfile, values: Any) -> tuple[BatchProfile, tuple[Values, Located] | None]:
-    """Counts of one column; its values as numbers, or as places among the categories, and where they lie."""
+def _count_column(
+    column: ColumnProfile, values: Any, table: Places | None = None, places: Places | None = None
+) -> tuple[BatchProfile, Located | None]:
+    """Counts of one column, and where its values lie; places as in `Layout.locate`."""
     try:
         if column.kind == "numeric":
-            numbers = read_numbers(values)
-            located = column.layout.locate(numbers)
-            return BatchProfile(counts={column.key: located.counts}), (numbers, located)
-        located = column.layout.locate_names(*read_names(values))
-        return BatchProfile(counts={column.key: located.counts}), (located.bins, located)
+            located = column.layout.locate(read_numbers(values), table, places)
+        else:
+            located = column.layout.locate_names(*read_names(values))
     except (DataError, ValueError, TypeError) as error:
         return BatchProfile(failures={column.key: str(error)}), None
+    return BatchProfile(counts={column.key: located.counts}), located

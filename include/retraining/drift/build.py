@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 from include.retraining.drift.arrow import Integers, Mask
-from include.retraining.drift.classifier import ClassifierProfile, profile_classifier
+from include.retraining.drift.classifier_profile import ClassifierProfile
 from include.retraining.drift.correlation import PairProfile, profile_pairs
 from include.retraining.drift.counts import Layout, Located
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.lookup import Bins
+from include.retraining.drift.moments import Grid
 from include.retraining.drift.pairs import Places, place_table, sum_pairs
 from include.retraining.drift.parts import time_parts
 from include.retraining.drift.profile import ColumnProfile, Profile
@@ -36,6 +37,7 @@ def build_profile(
     target: Any = None,
     times: Any = None,
     period: timedelta | None = None,
+    classifier: bool = True,
 ) -> Profile:
     """Summarise the reference rows.
 
@@ -54,6 +56,8 @@ def build_profile(
     period
         Length of the interval that one batch covers; left out, or without `times`: the reference is cut into
         parts of equal size.
+    classifier
+        Whether to tell parts of the reference from the rest, which the domain classifier needs and which takes seconds.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def build_profile(
     if relations.left_out:
         why = f"compared among the first {PAIRED_COLUMNS} numeric features; {relations.left_out} more are left out"
         unusable.append(("relations between columns", why))
-    return Profile(table.num_rows, tuple(profiles), tuple(unusable), *relations.profile(parts))
+    return Profile(table.num_rows, tuple(profiles), tuple(unusable), *relations.profile(parts, classifier=classifier))
 
 
 class _Relations:
@@ -107,14 +111,14 @@ class _Relations:
 
     def add(self, column: ColumnProfile, located: Located) -> None:
         self.features.append(column)
-        self.cells.append(located.bins if located.absent is None else np.where(located.absent, -1, located.bins))
+        self.cells.append(located.cells(slice(None)))
         if column.kind == "categorical":
             return
         if len(self.names) == PAIRED_COLUMNS:
             self.left_out += 1
             return
         table = place_table(column.counts.bins)
-        places = table.take(located.bins)
+        places = table.take(located.bins, mode="clip")
         if located.absent is not None:
             places[located.absent] = 0
             self.absent[len(self.names)] = located.absent
@@ -123,20 +127,22 @@ class _Relations:
         self.rows.append(places)
 
     def profile(
-        self, parts: Sequence[Integers]
+        self, parts: Sequence[Integers], *, classifier: bool
     ) -> tuple[PairProfile | None, Reconstruction | None, ClassifierProfile | None]:
         pairs, reconstruction = None, None
         if len(self.names) > 1:
             places = np.array(self.rows)
             pairs = profile_pairs(self.names, self.tables, places, self.absent, parts)
             reconstruction = profile_reconstruction(self.names, places, sum_pairs(places, self.absent), parts)
-        return pairs, reconstruction, self._classifier(parts) if len(self.features) > 1 else None
+        told = self._classifier(parts) if classifier and len(self.features) > 1 else None
+        return pairs, reconstruction, told
 
     def _classifier(self, parts: Sequence[Integers]) -> ClassifierProfile:
-        layouts = [column.layout for column in self.features]
+        from include.retraining.drift.classifier import profile_classifier  # what it needs takes its time to load
+
         names, kinds = [column.name for column in self.features], [column.kind for column in self.features]
-        sample = take_sample(self.cells, layouts, len(self.cells[0]))
-        return profile_classifier(names, kinds, sample, [take_rows(self.cells, layouts, part) for part in parts])
+        sample = take_sample(self.cells, len(self.cells[0]))
+        return profile_classifier(names, kinds, sample, [take_rows(self.cells, part) for part in parts])
 
 
 def kind_of(values: Any) -> Kind:
@@ -154,7 +160,8 @@ def _profile_column(
     """Profile a column, and say where each of its values lies."""
     if kind == "numeric":
         numbers = read_numbers(values)
-        layout = Layout("numeric", reference_edges(numbers[np.isfinite(numbers)]))
+        finite = numbers[np.isfinite(numbers)]
+        layout = Layout("numeric", reference_edges(finite), grid=Grid.of(finite))
         located, chunks = layout.locate(numbers), [layout.count(numbers[part]) for part in parts]
     else:
         codes, names = read_names(values)

@@ -19,16 +19,19 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from include.retraining.drift.arrow import Floats
+from include.retraining.drift.arrow import Floats, Integers
 from include.retraining.drift.special import chi_squared_quantile, log_gamma
+from include.retraining.drift.squares import widened_quantiles
 
 LEVELS = np.geomspace(1, 1e-30, 121)
 """Levels at which quantiles are tabled; p-values lie between them, on a logarithmic scale, and not below."""
 _LOGS = np.log(LEVELS)
 _STEP = float(_LOGS[1] - _LOGS[0])
 _PRECISION = 1e-3
-"""Relative error of the level at a threshold, usually reached in a third of `_STEPS`."""
-_STEPS = 20
+"""Relative error of the level at a threshold, usually reached in four of `_STEPS`."""
+_STEPS = 50
+_LONGEST = 100.0
+"""Longest step on the logarithm of a square: a longer one leaves the range anyway."""
 _TINY = np.finfo(float).tiny
 MINIMUM_CHUNKS = 5
 """Fewer chunks say too little about a variance: then only sampling noise counts."""
@@ -37,24 +40,28 @@ _VARIANCES = np.geomspace(1e-4, 1e4, 65 * _MERGED)
 """Variances of the offset that are averaged over, in units of the chunks' mean square; groups of five are merged."""
 _FLAT = math.log(1e4)
 """Range over which the flat prior on the logarithm of the total variance spreads."""
-_NEGLIGIBLE = 1e-12
+_NEGLIGIBLE = 1e-9
 """Probability of a variance that is left out of the average: far below any level that decides."""
 
 
 @dataclass(frozen=True)
 class NoiseLaw:
-    """Law of Q: mean, variance, upper quantiles at `LEVELS`; `direction` is the variance along any one direction."""
+    """Law of Q: mean, variance, upper quantiles at `LEVELS`; `direction` is the variance along any one direction.
+
+    A chi-squared law says how many directions it has, its degrees of freedom; others do not.
+    """
 
     mean: float
     variance: float
     quantiles: Floats
     direction: float = 1.0
+    freedom: int | None = None
 
 
 @cache
 def chi_squared_law(freedom: int) -> NoiseLaw:
     """Chi-squared law."""
-    return NoiseLaw(freedom, 2.0 * freedom, np.asarray(chi_squared_quantile(freedom, LEVELS)))
+    return NoiseLaw(freedom, 2.0 * freedom, np.asarray(chi_squared_quantile(freedom, LEVELS)), freedom=freedom)
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,7 @@ def calibrate(evidence: Evidence, prior: Prior | None = None) -> Verdict:
     squares, weights, origin = evidence.law.quantiles[None] * evidence.scale, np.ones(1), "sampling noise"
     if evidence.calibrates:
         variances, weights = _offset_variances(evidence, prior)
-        squares = squares + np.outer(variances / evidence.rank, _offset_quantiles(evidence.rank))
+        squares = _with_offsets(evidence, variances)
         origin = f"sampling noise and variation between {len(evidence.chunk_squares)} chunks of the reference"
     mixture = _Mixture(squares, weights)
     return Verdict(
@@ -137,9 +144,16 @@ def calibrate(evidence: Evidence, prior: Prior | None = None) -> Verdict:
     )
 
 
-@cache
-def _offset_quantiles(rank: float) -> Floats:
-    return np.asarray(chi_squared_quantile(rank, LEVELS))
+def _with_offsets(evidence: Evidence, variances: Floats) -> Floats:
+    """Quantiles of the square with an offset of each variance, shape (variances, levels).
+
+    Of a chi-squared law the offset widens some directions. Of another, which has no directions, and of a single one the
+    quantiles of noise and offset are added, which is right or too much.
+    """
+    law, scale = evidence.law, evidence.scale
+    if law.freedom is None or law.freedom == 1:
+        return np.asarray(law.quantiles * scale + np.outer(variances, chi_squared_law(1).quantiles))
+    return scale * widened_quantiles(law.freedom, evidence.rank, variances / evidence.rank / scale, LEVELS)
 
 
 def _offset_variances(evidence: Evidence, prior: Prior | None) -> tuple[Floats, Floats]:
@@ -172,25 +186,47 @@ class _Mixture:
 
     def level(self, square: float) -> float:
         """Mean of the levels at which each table reaches a square."""
-        right = np.minimum(np.maximum((self.squares < square).sum(axis=1), 1), len(LEVELS) - 1)
-        rows = np.arange(len(right))
-        below, above = self.squares[rows, right - 1], self.squares[rows, right]
-        inside = (np.clip(square, below, above) - below) / np.maximum(above - below, _TINY)
-        return float(self.weights @ np.exp(_LOGS[right - 1] + inside * _STEP))
+        return self._level_and_slope(square)[0]
 
     def square(self, level: float) -> float:
-        """Square of that level: it lies between those of the single tables, and is found by false position."""
-        low, high = sorted(float(np.interp(-math.log(level), -_LOGS, table)) for table in self.squares[[0, -1]])
-        above, below = math.log(self.level(low) / level), math.log(self.level(high) / level)
-        middle, before = low if above <= 0 else high, 0.0
-        for _ in range(_STEPS if above > 0 > below else 0):
-            middle = low + (high - low) * above / (above - below)
-            excess = math.log(self.level(middle) / level)
+        """Square of that level, by Newton's method on logarithms; it lies between those of the single tables."""
+        place = min(int(math.log(level) / _STEP), len(LEVELS) - 2)
+        low, high = float(self.squares[0, place]), float(self.squares[-1, place + 1])
+        square = float(self.weights @ self.squares[:, place + 1])
+        for _ in range(_STEPS if high > 0 else 0):
+            found, slope = self._level_and_slope(square)
+            excess = math.log(found / level)
             if abs(excess) < _PRECISION:
                 break
-            same_side, before = excess * before > 0, excess
-            if excess > 0:
-                low, above, below = middle, excess, below / (1 + same_side)
-            else:
-                high, below, above = middle, excess, above / (1 + same_side)
-        return middle
+            low, high = (square, high) if excess > 0 else (low, square)
+            step = excess * found / (slope * square) if slope * square else math.inf
+            moved = square * math.exp(min(step, _LONGEST))
+            square = moved if low < moved < high else (low + high) / 2
+        return square
+
+    def _level_and_slope(self, square: float) -> tuple[float, float]:
+        """Level of a square, and how fast it falls there."""
+        starts, rising, flat = self._index
+        share = min(square / float(flat[-1]), 1.0) if flat[-1] else 0.0
+        right = (rising.searchsorted(starts + share) - self._rows).clip(1, len(LEVELS) - 1)
+        places = right + self._rows
+        below, above = flat.take(places - 1), flat.take(places)
+        width = np.maximum(above - below, _TINY)
+        inside = (np.maximum(np.minimum(square, above), below) - below) / width
+        levels = self.weights * np.exp(_LOGS.take(right - 1) + inside * _STEP)
+        with np.errstate(over="ignore"):
+            falling = (levels / width)[(below < square) & (square < above)].sum()
+        return float(levels.sum()), -_STEP * float(falling)
+
+    @cached_property
+    def _rows(self) -> Integers:
+        """Position of the first square of each table among all."""
+        return np.arange(len(self.squares)) * len(LEVELS)
+
+    @cached_property
+    def _index(self) -> tuple[Floats, Floats, Floats]:
+        """The squares one table after the other, moved and scaled so that all rise: one search finds all places."""
+        flat: Floats = self.squares.ravel()
+        starts = 2.0 * np.arange(len(self.squares), dtype=np.float64)
+        moved: Floats = self.squares / flat[-1] if flat[-1] else self.squares
+        return starts, (moved + starts[:, None]).ravel(), flat

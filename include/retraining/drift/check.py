@@ -13,7 +13,7 @@ from include.retraining.drift.profile import Profile
 from include.retraining.results import ColumnDrift, DriftResult
 
 if TYPE_CHECKING:
-    from include.retraining.spec.model import DriftSpec
+    from include.retraining.spec.drift import DriftSpec
 
 
 def check_drift(

@@ -6,17 +6,16 @@ AUC, counts as it is; a batch with fewer than that is harder to tell apart than 
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from include.retraining.domain import Apart, Booleans, null_variance, rank_columns, tell_apart
 from include.retraining.drift.arrow import Floats, Integers
 from include.retraining.drift.calibration import MINIMUM_CHUNKS, Evidence, chi_squared_law
+from include.retraining.drift.classifier_profile import ClassifierProfile
 from include.retraining.drift.measured import Measured
-from include.retraining.drift.sample import NULL, RowSample, sample_from_json, sample_to_json
+from include.retraining.drift.sample import NULL, RowSample
 from include.retraining.results import Kind
 
 TEST = "domain_classifier"
@@ -29,22 +28,6 @@ CHUNKS = 15
 """Most parts of the reference that are told from the rest: a fit for each half of each."""
 _NAMED = 3
 """Columns named in a sentence."""
-
-
-@dataclass(frozen=True)
-class ClassifierProfile:
-    """A sample of the reference, and how well each of its parts was told from the rest.
-
-    `chunk_aucs`, `chunk_rows` and `rest_rows` have shape (chunks,); `rows` is the most of a batch that is looked at.
-    """
-
-    names: tuple[str, ...]
-    kinds: tuple[Kind, ...]
-    sample: RowSample
-    rows: int
-    chunk_aucs: Floats
-    chunk_rows: Integers
-    rest_rows: Integers
 
 
 def profile_classifier(
@@ -145,30 +128,4 @@ def _describe(apart: Apart, involved: Sequence[str]) -> str:
     mostly = f", mostly by {', '.join(involved[:_NAMED])}" if involved else ""
     return (
         f"a classifier tells these rows from the reference with AUC {apart.auc:.2f} ({low:.2f} to {high:.2f}){mostly}"
-    )
-
-
-def classifier_to_json(profile: ClassifierProfile) -> dict[str, Any]:
-    """Write a classifier profile."""
-    return {
-        "names": list(profile.names),
-        "kinds": list(profile.kinds),
-        "sample": sample_to_json(profile.sample),
-        "rows": profile.rows,
-        "chunk_aucs": profile.chunk_aucs.tolist(),
-        "chunk_rows": profile.chunk_rows.tolist(),
-        "rest_rows": profile.rest_rows.tolist(),
-    }
-
-
-def classifier_from_json(entry: Mapping[str, Any]) -> ClassifierProfile:
-    """Read what `classifier_to_json` wrote."""
-    return ClassifierProfile(
-        names=tuple(entry["names"]),
-        kinds=tuple(entry["kinds"]),
-        sample=sample_from_json(entry["sample"]),
-        rows=entry["rows"],
-        chunk_aucs=np.array(entry["chunk_aucs"], np.float64),
-        chunk_rows=np.array(entry["chunk_rows"], np.int64),
-        rest_rows=np.array(entry["rest_rows"], np.int64),
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from include.retraining.drift.arrow import Floats, Integers
 from include.retraining.drift.counts import Counts, Layout
+from include.retraining.drift.scores import normal_scores
 
 _MINIMUM_CHUNK = 20
 """Fewest values of a chunk that is compared; with fewer its statistics are all noise."""
@@ -36,6 +37,11 @@ class ColumnData:
         """Share of the batch's values in each bin."""
         return shares(self.current.bins)
 
+    @cached_property
+    def scores(self) -> Floats:
+        """Normal score of each bin of a number; see `normal_scores`."""
+        return normal_scores(self.reference.bins, self.layout.edges)
+
     @property
     def scale(self) -> float:
         """1/n + 1/m: the variance of a difference of two means, in units of one value's variance."""
@@ -46,12 +52,12 @@ class ColumnData:
         """Shares of each chunk minus those of the rest of the reference, shape (chunks, bins)."""
         return np.asarray(self.shares_chunks - self.shares_rest)
 
-    @property
+    @cached_property
     def shares_chunks(self) -> Floats:
         """Share of each chunk's values in each bin, shape (chunks, bins)."""
         return shares(self.chunk_bins)
 
-    @property
+    @cached_property
     def shares_rest(self) -> Floats:
         """The same for the rest of the reference beside each chunk."""
         return shares(self.reference.bins - self.chunk_bins)

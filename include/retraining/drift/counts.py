@@ -9,11 +9,13 @@ import numpy as np
 
 from include.retraining.drift.arrow import Floats, Integers, Mask
 from include.retraining.drift.lookup import Bins, Lookup
+from include.retraining.drift.moments import BLOCK, NO_GRID, NOTHING, Grid, Moments
+from include.retraining.drift.pairs import Places
 from include.retraining.drift.values import read_names, read_numbers
 from include.retraining.results import Kind
 
-_BLOCK = 32_768
-"""Values looked up at a time: a quarter of a megabyte stays in the second-level cache."""
+_NULL, _INFINITE = -1, -2
+"""Stand for nulls and infinite values among bins."""
 _EXAMPLES = 10
 """Unseen values kept by name. The first in alphabetical order are kept, whatever the order of the parts."""
 
@@ -23,13 +25,15 @@ class Counts:
     """How many rows of a column lie where.
 
     `bins` holds numeric bins, or known categories with one last bin for all other values.
-    Nulls and infinite values stay out of `bins`. `unseen` names some of the other values.
+    Nulls and infinite values stay out of `bins`. `unseen` names some of the other values; `moments` are those of
+    numbers.
     """
 
     bins: Integers
     nulls: int = 0
     infinite: int = 0
     unseen: tuple[str, ...] = ()
+    moments: Moments = NOTHING
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -37,6 +41,7 @@ class Counts:
             nulls=self.nulls + other.nulls,
             infinite=self.infinite + other.infinite,
             unseen=tuple(sorted({*self.unseen, *other.unseen})[:_EXAMPLES]),
+            moments=self.moments + other.moments,
         )
 
     @cached_property
@@ -60,13 +65,14 @@ class Layout:
     """The bins of one column: `edges` of a numeric one, `categories` of a categorical one.
 
     `complete` is false when the reference had more categories than are kept: then a value in the last bin may be
-    rare instead of new.
+    rare instead of new. `grid` is what the moments of a number are counted on.
     """
 
     kind: Kind
     edges: Floats
     categories: tuple[str, ...] = ()
     complete: bool = True
+    grid: Grid = NO_GRID
 
     @property
     def size(self) -> int:
@@ -93,25 +99,28 @@ class Layout:
             return self.locate(read_numbers(values)).counts
         return self.place(*read_names(values))
 
-    def locate(self, values: Floats) -> "Located":
-        """Find the bin of every number, and count; NaN is a null."""
-        found, absent = np.empty(len(values), np.int16), np.isnan(values)
-        total, filler = np.zeros(self.size, np.int64), self.edges[len(self.edges) // 2] if len(self.edges) else 0.0
-        some_absent = bool(absent.any())
-        for start in range(0, len(values), _BLOCK):
-            block = values[start : start + _BLOCK]
-            if some_absent:
-                block = np.where(absent[start : start + _BLOCK], filler, block)
-            bins = found[start : start + _BLOCK] = self._lookup.bins(block)
-            total += np.bincount(bins, minlength=self.size)
-        nulls, infinite = int(absent.sum()) if some_absent else 0, 0
-        total[int(self.edges.searchsorted(filler, side="right"))] -= nulls
-        for outermost, limit in ((0, -np.inf), (-1, np.inf)):
-            if total[outermost]:
-                beyond = int((values == limit).sum())
-                total[outermost] -= beyond
-                infinite += beyond
-        return Located(Counts(total, nulls=nulls, infinite=infinite), found, absent if some_absent else None)
+    def locate(self, values: Floats, table: Places | None = None, places: Places | None = None) -> "Located":
+        """Find the bin of every number, and count; NaN is a null.
+
+        With a `table` of the bins' places those of the values are written into `places`, 0 for a null.
+        """
+        found, total, moments = np.empty(len(values), np.int16), np.zeros(self.size + 1, np.int64), NOTHING
+        table = None if table is None else np.append(table, np.int8(0))
+        for start in range(0, len(values), BLOCK):
+            part = slice(start, start + BLOCK)
+            found[part] = self._lookup.bins(values[part])
+            bins = found[part].astype(np.intp)
+            total += np.bincount(bins, minlength=self.size + 1)
+            moments += self.grid.sums(values[part])
+            if table is not None and places is not None:
+                table.take(bins, out=places[part], mode="clip")
+        nulls = int(total[-1])
+        absent = found == self.size if nulls else None
+        infinite = np.isinf(values) if total[0] or total[-2] else None
+        if infinite is not None:
+            total -= np.bincount(found[infinite], minlength=len(total))
+        counts = Counts(total[:-1], nulls, 0 if infinite is None else int(infinite.sum()), moments=moments)
+        return Located(counts, found, absent, infinite)
 
     def place(self, codes: Integers, names: Sequence[str]) -> Counts:
         """Count codes, positions in `names`, in the bins of the known categories and the last one."""
@@ -127,17 +136,25 @@ class Layout:
         total = np.bincount(translation + 1, weights=np.append(rows[1:], rows[0]), minlength=last + 2).astype(np.int64)
         unseen = sorted(names[code] for code in np.flatnonzero(translation[:-1] == last).tolist() if rows[code + 1])
         counts = Counts(total[1:], nulls=int(total[0]), unseen=tuple(dict.fromkeys(unseen))[:_EXAMPLES])
-        return Located(counts, bins, None)
+        return Located(counts, bins)
 
 
 @dataclass(frozen=True)
 class Located:
-    """Values of a column on its bins: how many lie where, the bin of each, and which numbers are nulls (None: none is).
+    """Values of a column on its bins: how many lie where, and the bin of each.
 
-    The bin of a number that is null means nothing, that of a category that is null is -1; that of an infinite number
-    is the outermost one.
+    `absent` says which numbers are nulls, whose bins mean nothing, and `infinite` which are infinite; None: none is.
+    A category that is null is in bin -1.
     """
 
     counts: Counts
     bins: Bins
-    absent: Mask | None
+    absent: Mask | None = None
+    infinite: Mask | None = None
+
+    def cells(self, rows: Integers | slice) -> Bins:
+        """Bins of some rows; -1 for a null, -2 for an infinite value."""
+        cells = self.bins[rows]
+        for mask, code in ((self.infinite, _INFINITE), (self.absent, _NULL)):
+            cells = cells if mask is None else np.where(mask[rows], np.int16(code), cells)
+        return cells

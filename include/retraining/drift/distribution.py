@@ -60,11 +60,17 @@ def _numeric(data: ColumnData) -> Distribution:
     edges = _drawn(data.layout.edges[boundaries])
     used = slice(0 if reference[0] + current[0] else 1, None if reference[-1] + current[-1] else -1)
     edges = edges[used]
+    grid, sides = data.layout.grid, (data.reference, data.current)
+    means, deviations = ([of(side.moments, side.valid) for side in sides] for of in (grid.mean, grid.deviation))
     return Distribution(
         kind="numeric",
         edges=tuple(edges.tolist()),
         reference=tuple(_shares(reference)[used].tolist()),
         current=tuple(_shares(current)[used].tolist()),
+        mean_reference=means[0],
+        mean_current=means[1],
+        deviation_reference=deviations[0],
+        deviation_current=deviations[1],
     )
 
 

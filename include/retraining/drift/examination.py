@@ -15,7 +15,7 @@ from include.retraining.registry import resolve
 from include.retraining.results import NotJudged
 
 if TYPE_CHECKING:
-    from include.retraining.spec.model import DriftSpec
+    from include.retraining.spec.drift import DriftSpec
 
 Test = Callable[[ColumnData, float], Measured | None]
 _RATES = ("null_rate", "infinite_rate")

@@ -36,18 +36,26 @@ def count_file(
         Left out: one for each core that this process may use, at most four.
     """
     with pq.ParquetFile(path) as file:
-        groups = file.num_row_groups
+        groups, names = file.num_row_groups, file.schema_arrow.names
     workers = min(threads or min(len(os.sched_getaffinity(0)), _MOST_THREADS), max(groups, 1))
     shares = [range(worker, groups, workers) for worker in range(workers)]
+    categorical = {c.name for c in profile.columns if c.role == "feature" and c.kind == "categorical"}
+    named = [name for name in names if name in categorical]
     # small matrices: threads of the matrix library would only wait for each other, which costs ten times the work
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-        parts = list(pool.map(lambda share: count_batch(profile, parquet_pieces(profile, path, share)), shares))
+        parts = list(pool.map(lambda share: count_batch(profile, parquet_pieces(path, share, named)), shares))
     return sum(parts, count_batch(profile, (), predictions=predictions, target=target))
 
 
-def parquet_pieces(profile: Profile, path: Path, groups: Iterable[int] | None = None) -> Iterator[Piece]:
-    """Yield the rows of some row groups, or of all; each call reads through a file handle of its own."""
-    with pq.ParquetFile(path, read_dictionary=_named(profile, path), pre_buffer=False) as file:
+def parquet_pieces(path: Path, groups: Iterable[int] | None = None, named: Sequence[str] = ()) -> Iterator[Piece]:
+    """Yield the rows of some row groups, or of all; each call reads through a file handle of its own.
+
+    Parameters
+    ----------
+    named
+        Columns of names: reading them as dictionaries, as they are mostly stored, is several times faster.
+    """
+    with pq.ParquetFile(path, read_dictionary=named, pre_buffer=False) as file:
         names, sizes = (
             file.schema_arrow.names,
             [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)],
@@ -65,9 +73,3 @@ def parquet_pieces(profile: Profile, path: Path, groups: Iterable[int] | None = 
 def _read_column(file: pq.ParquetFile, group: int, name: str) -> Any:
     chunked = file.read_row_group(group, columns=[name], use_threads=False).column(0)
     return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
-
-
-def _named(profile: Profile, path: Path) -> Sequence[str]:
-    """Columns of names: reading them as dictionaries, as they are mostly stored, is several times faster."""
-    names = {column.name for column in profile.columns if column.role == "feature" and column.kind == "categorical"}
-    return [name for name in pq.read_schema(path).names if name in names]

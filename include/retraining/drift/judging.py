@@ -25,7 +25,10 @@ def judge(columns: Sequence[Examined], rate: float) -> list[ColumnDrift]:
     """Judge all tests of all columns together, so that any false alarm has at most probability `rate`."""
     priors = shared_priors([test for column in columns for test in column.tests])
     verdicts = [[verdict_on(test, priors) for test in column.tests] for column in columns]
-    shares = [level_shares([test.test for test in column.tests]) for column in columns]
+    shares = [
+        level_shares([test.test for test in column.tests], None if column.role == "relation" else column.kind)
+        for column in columns
+    ]
     p_values = [verdict.p_value for of_column in verdicts for verdict in of_column]
     level = holm_level(p_values, [share for of_column in shares for share in of_column], len(columns), rate)
     return [

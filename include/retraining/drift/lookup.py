@@ -21,13 +21,15 @@ _DEEPEST = 3
 """Most edges in a cell; beyond it comparing takes longer than it saves."""
 _SKIPPED = (20, 22, 26, 32)
 """Edges at either end that are left to a search: few values lie there, and they may be far apart."""
+_OUTSIDE = -2 * _DEEPEST
+"""Stands for the bins beyond the cells, where a search has to help; negative whatever edges a value is held against."""
 Bins = npt.NDArray[np.int16]
 Cell = Callable[[Floats], Integers]
 
 
 @dataclass(frozen=True)
 class _Grid:
-    """Cells of one kind: `cell` numbers them from 0 (below) to CELLS + 1 (above), where a search has to help."""
+    """Cells of one kind: `cell` numbers those between the outer edges from 1 to CELLS, all else by other numbers."""
 
     cell: Cell
     first: Bins
@@ -35,25 +37,25 @@ class _Grid:
 
     def bins(self, values: Floats, edges: Floats) -> Bins:
         cells = self.cell(values)
-        found = self.first.take(cells)
+        found = self.first.take(cells, mode="clip")
         for row in self.edges:
-            found += values >= row.take(cells)
-        outside = np.flatnonzero((cells == 0) | (cells == CELLS + 1))
+            found += values >= row.take(cells, mode="clip")
+        outside = np.flatnonzero(found < 0)
         if len(outside):
-            found[outside] = edges.searchsorted(values[outside], side="right")
+            found[outside] = _search(values[outside], edges)
         return found
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """Finds bins: a value lies in bin i when i of the rising `edges` are at or below it."""
+    """Finds bins: a value lies in bin i when i of the rising `edges` are at or below it; NaN in one beyond the last."""
 
     edges: Floats
 
     def bins(self, values: Floats) -> Bins:
-        """Bin of each value; none of the values may be NaN."""
+        """Bin of each value."""
         if self._grid is None:
-            return self.edges.searchsorted(values, side="right").astype(np.int16)
+            return _search(values, self.edges)
         with np.errstate(over="ignore", invalid="ignore"):
             return self._grid.bins(values, self.edges)
 
@@ -69,19 +71,24 @@ class Lookup:
         return None
 
 
+def _search(values: Floats, edges: Floats) -> Bins:
+    found = edges.searchsorted(values, side="right").astype(np.int16)
+    found[np.isnan(values)] = len(edges) + 1
+    return found
+
+
 def _equal_cells(low: float, high: float) -> Cell | None:
     """Cells of equal width; None where that width is no usable number."""
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         scale = float(np.float64(CELLS) / (np.float64(high) - np.float64(low)))
-    if not 0 < scale < np.finfo(float).max:
+        start = float(np.float64(low) - 1 / np.float64(scale))
+    if not (0 < scale < np.finfo(float).max and np.isfinite(start)):
         return None
 
     def cell(values: Floats) -> Integers:
-        steps = (values - low) * scale
-        np.add(steps, 1, out=steps)
-        np.maximum(steps, 0, out=steps)
-        np.minimum(steps, CELLS + 1, out=steps)
-        return steps.astype(np.intp)
+        steps = values - start
+        steps *= scale
+        return steps.astype(np.intp)  # of NaN, infinite and huge values some number outside the cells
 
     return cell
 
@@ -92,26 +99,26 @@ def _logarithmic_cells(low: float, high: float) -> Cell | None:
         return None
     first, last = np.array([low, high]).view(np.int64).tolist()
     shift = max((last - first).bit_length() - (CELLS.bit_length() - 1), 0)
+    start = first - (1 << shift)
 
     def cell(values: Floats) -> Integers:
-        steps = np.ascontiguousarray(values).view(np.int64) - first
-        np.right_shift(steps, shift, out=steps)
-        np.add(steps, 1, out=steps)
-        np.maximum(steps, 0, out=steps)
-        return np.asarray(np.minimum(steps, CELLS + 1, out=steps))
+        steps = np.ascontiguousarray(values).view(np.int64) - start
+        return np.asarray(np.right_shift(steps, shift, out=steps))
 
     return cell
 
 
 def _tabulate(cell: Cell, edges: Floats) -> _Grid | None:
     """First bin of each cell and its edges, or None when too many edges share one."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         cells = cell(edges)
     inside = (cells > 0) & (cells <= CELLS)
     depth = int(np.bincount(cells[inside], minlength=1).max())
-    if depth > _DEEPEST:
+    if not 0 < depth <= _DEEPEST:
         return None
-    first = np.searchsorted(cells, np.arange(CELLS + 2), side="left")
-    rows, numbers = np.full((depth, CELLS + 2), np.inf), np.flatnonzero(inside)
+    numbers = np.flatnonzero(inside)
+    first = numbers[0] + np.searchsorted(cells[inside], np.arange(CELLS + 2), side="left")
+    rows = np.full((depth, CELLS + 2), np.inf)
     rows[numbers - first[cells[numbers]], cells[numbers]] = edges[numbers]
+    first[[0, -1]] = _OUTSIDE
     return _Grid(cell, first.astype(np.int16), tuple(rows))

@@ -16,8 +16,9 @@ Places = npt.NDArray[np.int8]
 """Places: whole numbers from -16 to 16 about the middle one, 0, which is also that of a null."""
 _PLACES = 16
 """Places a value can have: a rank correlation from sixteenths is that of all ranks to within 0.02."""
-BLOCK = 16_384
-"""Rows multiplied at a time: sums of products of places, at most 16 each, stay below 2**24 and so exact in float32."""
+BLOCK = 4_096
+"""Rows multiplied at a time: they fit into the second-level cache, and sums of products of places, at most 16 each,
+stay far below 2**24 and so exact in float32."""
 MINIMUM_VARIANCE = _PLACES**2 * 0.05 * 0.95
 """Variance of the places when 5% of the rows are off the most frequent one; with fewer a correlation is all chance."""
 _LARGEST = 0.9999

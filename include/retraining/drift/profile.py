@@ -5,7 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from include.retraining.drift.classifier import ClassifierProfile, classifier_from_json, classifier_to_json
+from include.retraining.drift.classifier_profile import (
+    ClassifierProfile,
+    classifier_from_json,
+    classifier_to_json,
+)
 from include.retraining.drift.correlation import PairProfile, pairs_from_json, pairs_to_json
 from include.retraining.drift.counts import Counts, Layout
 from include.retraining.drift.reconstruction import (
@@ -25,7 +29,7 @@ from include.retraining.errors import DataError
 from include.retraining.results import Kind, Role
 
 Key = tuple[Role, str]
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ import numpy as np
 from include.retraining.drift.arrow import Floats, Integers
 from include.retraining.drift.column_data import ColumnData
 
+_LARGEST = float(np.finfo(float).max)
+
 
 def quantile(bins: Integers, edges: Floats, share: float) -> float:
     """Value below which `share` of the counted rows lie, to within one bin.
@@ -24,7 +26,7 @@ def quantile(bins: Integers, edges: Floats, share: float) -> float:
         return float(edges[0])
     if position >= len(edges):
         return float(np.nextafter(edges[-1], -np.inf))
-    left, right = edges[position - 1], min(edges[position], np.finfo(float).max)
+    left, right = edges[position - 1], min(edges[position], _LARGEST)
     inside = (share * cumulative[-1] - cumulative[position - 1]) / bins[position]
     return float(left + (right - left) * inside) if np.isfinite(right - left) else float(left)
 

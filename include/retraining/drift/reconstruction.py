@@ -26,7 +26,6 @@ from include.retraining.drift.differences import from_difference
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.pairs import BLOCK, MINIMUM_VARIANCE, PairSums, Places
-from include.retraining.drift.scores import normal_scores
 from include.retraining.drift.serialisation import (
     array_from_json,
     array_to_json,
@@ -129,7 +128,7 @@ def measure(profile: Reconstruction, current: Counts, sums: PairSums, minimum: f
     The effect is the share of rows whose error moved.
     """
     data = ColumnData(profile.layout, profile.counts, profile.chunks, current)
-    scores = normal_scores(data)
+    scores = data.scores
     if not scores.any():
         return None
     change = profile.projection.column_errors(sums) - profile.column_errors

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from include.retraining.drift import classifier, correlation, reconstruction
+from include.retraining.drift import correlation, reconstruction
 from include.retraining.drift.batch import BatchProfile
 from include.retraining.drift.judging import Examined
 from include.retraining.drift.profile import Profile
 
 if TYPE_CHECKING:
-    from include.retraining.spec.model import DriftSpec
+    from include.retraining.spec.drift import DriftSpec
 
 _NUMERIC = "numeric features together"
 _ALL = "all features together"
@@ -40,5 +40,7 @@ def _reconstruction(profile: Profile, batch: BatchProfile, spec: "DriftSpec") ->
 def _classifier(profile: Profile, batch: BatchProfile, spec: "DriftSpec") -> list[Examined]:
     if not spec.classifier or profile.classifier is None or batch.sample is None:
         return []
+    from include.retraining.drift import classifier  # what it needs takes its time to load
+
     test = classifier.measure(profile.classifier, batch.sample)
     return [] if test is None else [Examined(_ALL, "relation", "numeric", (test,))]

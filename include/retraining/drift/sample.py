@@ -18,21 +18,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from include.retraining.drift.arrow import Floats, Integers
-from include.retraining.drift.counts import Layout
+from include.retraining.drift.arrow import Integers
 from include.retraining.drift.lookup import Bins
 
 SAMPLE = 2_000
 """Rows kept of each side. With so many, a change of how three of ten columns move together is found, and telling two
 samples of 50 columns apart takes 0.2 s; with half as many the AUC rises a third to a half less."""
 NULL = 65_535
-"""Stands for a null, as does -1 among positions."""
+"""Stands for a null, as does -1 among bins."""
 INFINITE = 65_534
-"""Stands for an infinite number, as does -2 among positions."""
+"""Stands for an infinite number, as does -2 among bins."""
 Keys = npt.NDArray[np.uint64]
 Cells = npt.NDArray[np.uint16]
-Values = Floats | Integers | Bins
-"""Numbers, or integers that are bins or positions already."""
 
 
 @dataclass(frozen=True)
@@ -92,32 +89,25 @@ class Sampler:
         self, columns: int, rows: int, first_row: int = 0, size: int = SAMPLE, below: int | None = None
     ) -> None:
         keys = row_keys(np.arange(first_row, first_row + rows, dtype=np.uint64))
-        self._kept = _smallest(keys, size, below)
-        cells = np.full((len(self._kept), columns), NULL, np.uint16)
-        self.sample = RowSample(keys[self._kept], cells, size)
+        self.kept = _smallest(keys, size, below)
+        cells = np.full((len(self.kept), columns), NULL, np.uint16)
+        self.sample = RowSample(keys[self.kept], cells, size)
 
-    def add(self, number: int, values: Values, layout: Layout) -> None:
-        """Note the values of one column, of shape (rows,)."""
-        self.sample.cells[:, number] = _to_cells(values[self._kept], layout)
+    def add(self, number: int, bins: Bins) -> None:
+        """Note where the values of one column lie, in the `kept` rows."""
+        self.sample.cells[:, number] = bins.astype(np.uint16)  # -1 and -2 become NULL and INFINITE
 
 
 def take_sample(
-    columns: Sequence[Values | None],
-    layouts: Sequence[Layout],
-    rows: int,
-    first_row: int = 0,
-    size: int = SAMPLE,
-    below: int | None = None,
+    columns: Sequence[Bins | None], rows: int, first_row: int = 0, size: int = SAMPLE, below: int | None = None
 ) -> RowSample:
     """Sample consecutive rows.
 
     Parameters
     ----------
     columns
-        Values of each column, of shape (rows,): numbers, NaN for null; or bins or positions as integers, -1 for null
-        and -2 for infinite. None where the column is missing: all its values are null.
-    layouts
-        Bins of each column.
+        Bins or positions of the values of each column, of shape (rows,): -1 for null and -2 for infinite. None where
+        the column is missing: all its values are null.
     rows
         Number of rows.
     first_row
@@ -127,23 +117,25 @@ def take_sample(
     below
         Only rows with smaller keys are looked at: the `bound` of the sample to which this one will be added.
     """
-    sampler = Sampler(len(layouts), rows, first_row, size, below)
-    for number, (values, layout) in enumerate(zip(columns, layouts, strict=True)):
-        if values is not None:
-            sampler.add(number, values, layout)
+    sampler = Sampler(len(columns), rows, first_row, size, below)
+    for number, bins in enumerate(columns):
+        if bins is not None:
+            sampler.add(number, bins[sampler.kept])
     return sampler.sample
 
 
-def take_rows(
-    columns: Sequence[Values | None], layouts: Sequence[Layout], positions: Integers, size: int = SAMPLE
-) -> RowSample:
+def take_rows(columns: Sequence[Bins | None], positions: Integers, size: int = SAMPLE) -> RowSample:
     """Sample some rows of a whole: those at `positions`, which need not be consecutive; the rest as in `take_sample`.
 
     Rows keep the keys that they have in a sample of the whole.
     """
     keys = row_keys(positions.astype(np.uint64))
     kept = _smallest(keys, size, None)
-    return RowSample(keys[kept], _gather(columns, layouts, positions[kept]), size)
+    cells = np.full((len(kept), len(columns)), NULL, np.uint16)
+    for number, bins in enumerate(columns):
+        if bins is not None:
+            cells[:, number] = bins[positions[kept]].astype(np.uint16)
+    return RowSample(keys[kept], cells, size)
 
 
 def row_keys(positions: Keys) -> Keys:
@@ -163,23 +155,6 @@ def _smallest(keys: Keys, size: int, below: int | None) -> Integers:
     if len(rows) > size:
         rows = rows[np.argpartition(keys[rows], size)[:size]]
     return np.asarray(rows[np.argsort(keys[rows])])
-
-
-def _gather(columns: Sequence[Values | None], layouts: Sequence[Layout], rows: Integers) -> Cells:
-    cells = np.full((len(rows), len(layouts)), NULL, np.uint16)
-    for number, (values, layout) in enumerate(zip(columns, layouts, strict=True)):
-        if values is not None:
-            cells[:, number] = _to_cells(values[rows], layout)
-    return cells
-
-
-def _to_cells(values: Values, layout: Layout) -> Cells:
-    if values.dtype.kind in "iu":
-        return values.astype(np.uint16)  # -1 and -2 become NULL and INFINITE
-    cells = layout.edges.searchsorted(values, side="right").astype(np.uint16)
-    cells[np.isinf(values)] = INFINITE
-    cells[np.isnan(values)] = NULL
-    return cells
 
 
 def sample_to_json(sample: RowSample) -> dict[str, Any]:

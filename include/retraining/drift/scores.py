@@ -7,8 +7,7 @@ left the range altogether stands out even from a reference whose chunks differ m
 
 import numpy as np
 
-from include.retraining.drift.arrow import Floats
-from include.retraining.drift.column_data import ColumnData
+from include.retraining.drift.arrow import Floats, Integers
 from include.retraining.drift.special import normal_quantile
 
 _FARTHEST = 6.0
@@ -17,18 +16,25 @@ _DEGENERATE = 1e-9
 """Below this variance scores do not tell the bins apart."""
 
 
-def normal_scores(data: ColumnData) -> Floats:
+def normal_scores(bins: Integers, edges: Floats) -> Floats:
     """Normal scores, with mean 0 and variance 1 in the reference; all zero when it holds a single value.
+
+    Parameters
+    ----------
+    bins
+        The reference's counts between the edges, shape (e + 1,).
+    edges
+        Rising edges, shape (e,).
 
     References
     ----------
     B. L. van der Waerden, "Order tests for the two-sample problem and their power", Indagationes Mathematicae 14
     (1952).
     """
-    shares = data.shares_reference
+    shares = bins / bins.sum()
     with np.errstate(invalid="ignore", divide="ignore"):
         inside = -np.diff(_density(_normal_limits(shares))) / shares
-    return _standardised(_continued(inside, data), shares)
+    return _standardised(_continued(inside, bins, edges), shares)
 
 
 def _normal_limits(shares: Floats) -> Floats:
@@ -40,9 +46,9 @@ def _density(quantiles: Floats) -> Floats:
     return np.asarray(np.exp(-(quantiles**2) / 2) / np.sqrt(2 * np.pi))
 
 
-def _continued(inside: Floats, data: ColumnData) -> Floats:
+def _continued(inside: Floats, bins: Integers, edges: Floats) -> Floats:
     """Scores of the bins that are empty in the reference: between its values interpolated, beyond them a line."""
-    edges, used = data.layout.edges, np.flatnonzero(data.reference.bins)
+    used = np.flatnonzero(bins)
     middles = _middles(edges / np.abs(edges).max())
     known = middles[used]
     scores = np.interp(middles, known, inside[used])

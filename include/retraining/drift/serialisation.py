@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from include.retraining.drift.counts import Counts, Layout
+from include.retraining.drift.moments import Grid, Moments
 
 
 def array_to_json(array: npt.NDArray[Any]) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def layout_to_json(layout: Layout) -> dict[str, Any]:
         "edges": array_to_json(layout.edges),
         "categories": list(layout.categories),
         "complete": layout.complete,
+        "grid": [layout.grid.centre, layout.grid.unit],
     }
 
 
@@ -44,28 +46,29 @@ def layout_from_json(entry: Mapping[str, Any]) -> Layout:
         edges=array_from_json(entry["edges"]),
         categories=tuple(entry["categories"]),
         complete=entry["complete"],
+        grid=Grid(*entry["grid"]),
     )
 
 
 def counts_to_json(counts: Counts) -> list[Any]:
     """Write counts, without the names of unseen values: a reference has none."""
-    return [array_to_json(counts.bins), counts.nulls, counts.infinite]
+    return [array_to_json(counts.bins), counts.nulls, counts.infinite, counts.moments.total, counts.moments.squares]
 
 
 def counts_from_json(entry: Sequence[Any]) -> Counts:
     """Read what `counts_to_json` wrote."""
-    bins, nulls, infinite = entry
-    return Counts(array_from_json(bins), nulls=nulls, infinite=infinite)
+    bins, nulls, infinite, total, squares = entry
+    return Counts(array_from_json(bins), nulls=nulls, infinite=infinite, moments=Moments(total, squares))
 
 
 def chunks_to_json(chunks: Sequence[Counts]) -> dict[str, Any]:
     """Write the counts of all parts of one column."""
     bins = np.array([chunk.bins for chunk in chunks], np.int64).reshape(len(chunks), -1 if chunks else 0)
-    small = bins.astype(np.uint32) if not bins.size or bins.max() < 2**32 else bins
     return {
-        "bins": array_to_json(small),
+        "bins": array_to_json(bins.astype(np.min_scalar_type(bins.max(initial=0)))),
         "nulls": [chunk.nulls for chunk in chunks],
         "infinite": [chunk.infinite for chunk in chunks],
+        "moments": [[chunk.moments.total, chunk.moments.squares] for chunk in chunks],
     }
 
 
@@ -73,6 +76,6 @@ def chunks_from_json(entry: Mapping[str, Any]) -> tuple[Counts, ...]:
     """Read what `chunks_to_json` wrote."""
     bins = array_from_json(entry["bins"]).astype(np.int64)
     return tuple(
-        Counts(row, nulls=nulls, infinite=infinite)
-        for row, nulls, infinite in zip(bins, entry["nulls"], entry["infinite"], strict=True)
+        Counts(row, nulls=nulls, infinite=infinite, moments=Moments(*moments))
+        for row, nulls, infinite, moments in zip(bins, entry["nulls"], entry["infinite"], entry["moments"], strict=True)
     )

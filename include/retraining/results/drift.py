@@ -35,7 +35,8 @@ class Finding(Record):
 class Distribution(Record):
     """A column then and now on the same bins; shares sum to 1 with the null share left out.
 
-    Numeric: `edges` has one entry more than the shares. Categorical: `labels` has one for each share.
+    Numeric: `edges` has one entry more than the shares; means and standard deviations where there are any. Categorical:
+    `labels` has one for each share.
     """
 
     kind: Kind
@@ -45,6 +46,10 @@ class Distribution(Record):
     current: tuple[float, ...]
     null_reference: float = 0.0
     null_current: float = 0.0
+    mean_reference: float | None = None
+    mean_current: float | None = None
+    deviation_reference: float | None = None
+    deviation_current: float | None = None
 
 
 class ColumnDrift(Record):

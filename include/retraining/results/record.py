@@ -23,4 +23,4 @@ Kind = Literal["numeric", "categorical"]
 class Record(BaseModel):
     """Base of all records: frozen, closed, and without NaN or infinity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from include.retraining.errors import SpecError
+from include.retraining.spec.base import Documented
 from include.retraining.spec.model import ModelSpec
 
 Location = tuple[int | str, ...]
@@ -156,11 +157,12 @@ def _fields_at(location: Location) -> dict[str, str]:
             continue
         found = _model_of(model.model_fields[part].annotation) if part in model.model_fields else None
         model = found or model
-    return {name: info.description or "" for name, info in model.model_fields.items()}
+    descriptions: dict[str, str] = model.field_descriptions()
+    return descriptions
 
 
-def _model_of(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _model_of(annotation: Any) -> type[Documented] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Documented):
         return annotation
     for part in getattr(annotation, "__args__", ()):
         if found := _model_of(part):

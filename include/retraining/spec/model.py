@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Discriminator,
     Field,
@@ -16,8 +15,9 @@ from pydantic import (
     model_validator,
 )
 
-from include.retraining.spec.base import Closed, known
+from include.retraining.spec.base import Closed, Documented, known
 from include.retraining.spec.data import DataSpec
+from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.duration import Duration
 
 Task = Literal["binary_classification", "multiclass_classification", "regression"]
@@ -28,10 +28,10 @@ DEFAULT_METRIC: dict[str, str] = {
 }
 
 
-class ExpectationSpec(BaseModel):
+class ExpectationSpec(Documented):
     """One Great Expectations expectation: its own name, its own arguments, and a severity."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="allow")
 
     type: Annotated[str, Field(pattern="^expect_[a-z0-9_]+$")]
     """Name of the expectation, in snake case."""
@@ -56,27 +56,6 @@ class ValidationSpec(Closed):
     """Share of bad rows from which on the batch as a whole is rejected."""
     minimum_rows: Annotated[int, Field(ge=1)] = 1
     """Fewest rows of a batch worth judging."""
-
-
-class DriftSpec(Closed):
-    """When a batch counts as drifted."""
-
-    false_alarm_rate: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
-    """Chance that a batch without drift raises any alarm, for the model as a whole."""
-    minimum_effect: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """Smallest change worth an alarm, as share of rows that moved; 0.05 is a shift by an eighth of the spread."""
-    minimum_null_change: Annotated[float, Field(ge=0, le=1)] = 0.02
-    """Smallest change worth an alarm of a rate of nulls, infinite values or new categories, in share of rows."""
-    tests: tuple[Annotated[str, known("drift_test")], ...] = (
-        "kolmogorov_smirnov",
-        "van_der_waerden",
-        "klotz",
-        "chi_squared",
-    )
-    """Tests of each column, by name or dotted path; null rates, new categories and correlations are always compared."""
-    classifier: bool = True
-    """Whether a classifier also tries to tell the rows from the reference's: it finds what no column, pair or main
-    direction shows, and takes about a second."""
 
 
 class PerformanceSpec(Closed):

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from include.retraining.drift.calibration import Evidence, calibrate
@@ -42,7 +44,15 @@ def test_columns_without_nulls_are_not_tested() -> None:
     assert rate.measure_infinities(data, 0.05) is None
 
 
-def test_the_exact_p_value_is_that_of_the_binomial_test() -> None:
-    """Up to the rule for doubling a tail."""
-    assert rate.exact_p(9, 10, 0.3) == pytest.approx(2 * stats.binom.sf(8, 10, 0.3))
-    assert rate.exact_p(0, 10, 0.3) == pytest.approx(2 * stats.binom.cdf(0, 10, 0.3))
+@settings(deadline=None)
+@given(total=st.integers(1, 300), part=st.floats(0, 1), share=st.floats(0.001, 0.999))
+def test_the_exact_p_value_is_that_of_the_binomial_test(total: int, part: float, share: float) -> None:
+    """By scipy's, on either side and also where there is no split as unlikely on the other."""
+    hits = round(part * total)
+    expected = stats.binomtest(hits, total, share).pvalue
+    assert rate.exact_p(hits, total, share) == pytest.approx(expected, rel=1e-6, abs=1e-200)
+
+
+def test_few_nulls_that_become_many_are_judged_on_one_side() -> None:
+    """Where none at all would not be unlikely either, the p-value is not doubled."""
+    assert rate.exact_p(6, 12, 1 / 31) == pytest.approx(stats.binom.sf(5, 12, 1 / 31))

@@ -7,7 +7,6 @@ from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.differences import from_difference
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.quantiles import describe_spreads
-from include.retraining.drift.scores import normal_scores
 
 
 def measure(data: ColumnData, minimum: float) -> Measured | None:
@@ -15,8 +14,8 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
 
     The statistic is in standard deviations of a squared score. As strong as the F-test against a change of scale of
     a normal column, to which the Kolmogorov-Smirnov test is nearly blind. None for categories, and for a reference
-    of fewer than three values. Binning changes it by at most 0.015 and 2%, or 0.05 and 15% where values are heavy or
-    left the reference's range.
+    of fewer than three values. Binning changes it by at most 0.015 and 2%, or 0.05 and 15% where values left the
+    reference's range.
 
     References
     ----------
@@ -24,7 +23,7 @@ def measure(data: ColumnData, minimum: float) -> Measured | None:
     """
     if data.layout.kind != "numeric" or np.count_nonzero(data.reference.bins) < _FEWEST_VALUES:
         return None
-    scores = normal_scores(data)
+    scores = data.scores
     unit = float(np.sqrt(_variance(data.shares_reference, scores**2)))
     if not unit:
         return None

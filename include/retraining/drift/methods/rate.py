@@ -76,7 +76,39 @@ def _chunk_squares(data: ColumnData, hits: Callable[[Counts], int], variance: fl
 
 
 def exact_p(hits: int, total: int, share: float) -> float:
-    """Two-sided probability of so many or so few of `total` events in a part that holds `share` of the rows."""
-    fewer = float(binomial_at_most(hits, total, share))
-    more = float(binomial_more(hits - 1, total, share)) if hits else 1.0
-    return min(1.0, 2 * min(fewer, more))
+    """Probability of any split of `total` events, between a part of the rows and the rest, no likelier than this one.
+
+    Twice the probability of one side would be too much where a split as unlikely does not exist on the other: nulls
+    that are rare can become much more, and not much less.
+
+    Parameters
+    ----------
+    hits
+        Events in the part.
+    share
+        Share of the rows that are in the part.
+
+    References
+    ----------
+    A. Agresti, "Categorical Data Analysis" (2013), section 3.5.3.
+    """
+    mode = min(int((total + 1) * share), total)
+    limit = _log_probability(hits, total, share) + _TIED
+    if hits == mode:
+        return 1.0
+    low, high = (0, mode) if hits > mode else (mode, total + 1)
+    while low < high:  # the first on the other side of the mode that is too likely, or no longer is
+        middle = (low + high) // 2
+        likelier = _log_probability(middle, total, share) > limit
+        low, high = (low, middle) if likelier == (hits > mode) else (middle + 1, high)
+    fewer, more = (low - 1, hits) if hits > mode else (hits, low)
+    return min(1.0, binomial_at_most(fewer, total, share) + binomial_more(more - 1, total, share))
+
+
+_TIED = 1e-9
+"""Relative difference at which two splits count as equally likely."""
+
+
+def _log_probability(hits: int, total: int, share: float) -> float:
+    ways = math.lgamma(total + 1) - math.lgamma(hits + 1) - math.lgamma(total - hits + 1)
+    return ways + hits * math.log(share) + (total - hits) * math.log1p(-share)
