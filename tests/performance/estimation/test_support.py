@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from include.retraining.performance.estimation.estimate import _clearly_outside
 from include.retraining.performance.estimation.support import outside_share
 
 
@@ -58,3 +59,9 @@ def test_nothing_to_compare_is_nothing_outside():
     assert outside_share(normal(500, 0), np.empty((0, 5)), categorical=CATEGORICAL) == 0.0
     assert outside_share(np.empty((500, 0)), np.empty((10, 0)), categorical=()) == 0.0
     assert outside_share(normal(10, 0), normal(10, 1) + 100, categorical=CATEGORICAL) == 0.0
+
+
+@pytest.mark.parametrize(("share", "n", "outside"), [(0.06, 150, False), (0.06, 100_000, True), (0.12, 150, True)])
+def test_a_share_outside_must_exceed_what_chance_makes_of_it(share, n, outside):
+    """Six per cent of 150 rows may be five; of 100,000 they are not."""
+    assert _clearly_outside(share, n) is outside
