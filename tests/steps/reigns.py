@@ -4,12 +4,12 @@ import io
 
 import joblib
 import numpy as np
-import pytest
 from sklearn.dummy import DummyRegressor
 
 from include.retraining.data.ledger import DRAFT
 from include.retraining.flow import run_interval
 from include.retraining.results import Launch, Promotion, Reason
+from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import ESTIMATOR_FILE, Workplace
 from tests.world import interval_of
 
@@ -49,9 +49,8 @@ def spoil(workplace: Workplace, training_id: str) -> None:
     workplace.trained(training_id).write_bytes(ESTIMATOR_FILE, buffer.getvalue())
 
 
-@pytest.fixture
-def bad_champion(workplace: Workplace) -> Promotion:
-    """The second champion predicts nonsense."""
-    training_id = second_training(workplace)
-    spoil(workplace, training_id)
-    return crown(workplace, training_id)
+def brisk(spec: ModelSpec) -> ModelSpec:
+    """A model without what costs time and says nothing of champions."""
+    performance = spec.performance.model_copy(update={"estimate": False})
+    drift = spec.drift.model_copy(update={"classifier": False})
+    return spec.model_copy(update={"performance": performance, "drift": drift})

@@ -19,6 +19,7 @@ from include.retraining.steps.score import score
 from include.retraining.steps.train import train
 from include.retraining.steps.validate import validate
 from include.retraining.steps.workplace import Workplace
+from tests.steps.reigns import brisk
 from tests.world import interval_of
 
 ANN = {"id": "7", "name": "ann"}
@@ -27,7 +28,7 @@ ANN = {"id": "7", "name": "ann"}
 @pytest.fixture
 def spec(spec: ModelSpec) -> ModelSpec:
     """A model whose challengers a person approves."""
-    return spec.model_copy(update={"promotion": spec.promotion.model_copy(update={"approval": "human"})})
+    return brisk(spec).model_copy(update={"promotion": spec.promotion.model_copy(update={"approval": "human"})})
 
 
 def to_the_question(workplace: Workplace, day: int = 10) -> Run:

@@ -5,13 +5,19 @@ import pytest
 from include.retraining.errors import DataError
 from include.retraining.flow import run_interval, run_rollback
 from include.retraining.results import Launch, Promotion
+from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.roll_back import request, roll_back
 from include.retraining.steps.workplace import Workplace
-from tests.steps.reigns import FORCED, PROMOTED_ON, crown, spoil
+from tests.steps.reigns import FORCED, PROMOTED_ON, brisk, crown, spoil
 from tests.world import interval_of
 
-pytest_plugins = ["tests.steps.reigns"]
 BY_HAND = Launch(kind="manual", run_id="by hand", rollback=True, user="ann")
+
+
+@pytest.fixture
+def spec(spec: ModelSpec) -> ModelSpec:
+    """The small world's model, without what costs time."""
+    return brisk(spec)
 
 
 def report_of(workplace: Workplace, launch: Launch) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from include.retraining import settings
 from include.retraining.spec.model import ModelSpec
+from tests.steps.reigns import brisk
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 WORKER = Path(__file__).with_name("succession_worker.py")
@@ -19,7 +20,7 @@ WORKER = Path(__file__).with_name("succession_worker.py")
 def under(attack: str, folder: Path, spec: ModelSpec) -> Any:
     """Change champions under an attack, in a process of its own; gives what the worker saw."""
     setting = folder / "setting.json"
-    setting.write_text(json.dumps({"spec": spec.model_dump(mode="json")}))
+    setting.write_text(json.dumps({"spec": brisk(spec).model_dump(mode="json")}))
     environment = os.environ | {"PYTHONPATH": str(settings.PROJECT), "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
     done = subprocess.run(
         [sys.executable, str(WORKER), str(setting), attack],

@@ -6,13 +6,19 @@ import pytest
 from include.retraining.data.ledger import rolled_back
 from include.retraining.flow import run_interval
 from include.retraining.results import Launch, Promotion
+from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import HELD_FILE, WATCH_FILE, Workplace
-from tests.steps.reigns import PROMOTED_ON, crown, second_training
+from tests.steps.reigns import PROMOTED_ON, brisk, crown, second_training
 from tests.world import ROWS_A_DAY, interval_of
 
-pytest_plugins = ["tests.steps.reigns"]
 NEXT = PROMOTED_ON + 1
 UNSEEN = ROWS_A_DAY - 1  # of the first look: one label came in time for the holdout
+
+
+@pytest.fixture
+def spec(spec: ModelSpec) -> ModelSpec:
+    """The small world's model, without what costs time."""
+    return brisk(spec)
 
 
 def test_a_champion_that_loses_is_rolled_back(workplace: Workplace, plain: Launch, bad_champion: Promotion) -> None:

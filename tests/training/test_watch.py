@@ -5,7 +5,7 @@ import pytest
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import MAE, ROC_AUC
-from include.retraining.training.watch import blocks_of, side_by_side
+from include.retraining.training.watch import SideBySide, blocks_of, difference, look_at
 
 LOOKS, ROWS, DAYS = 8, 140, 7  # weekly looks, twenty rows a day
 WORLDS = 200
@@ -30,8 +30,9 @@ def first_loss(seed, *, worse, shared=0.0):
     for look in range(1, LOOKS + 1):
         seen = np.hstack([seen, np.array(week_of_rows(rng, worse=worse, shared=shared))])
         y, champion, previous = seen
-        found = side_by_side(MAE, y, champion, previous, times[: len(y)], confidence=0.95, looks=LOOKS, seed=seed)
-        if found.high < 0:
+        rows = SideBySide(MAE, y, champion, previous, times[: len(y)])
+        found = look_at(rows, confidence=0.95, looks=LOOKS, minimum=100, seed=1_000_000 + seed)
+        if any(one is not None and one.high < 0 for one in found):
             return look
     return None
 
@@ -51,16 +52,31 @@ def test_a_worse_champion_is_found():
     assert np.median(found) <= 3
 
 
+def test_a_champion_that_is_not_right_any_more_is_found():
+    """Better for two weeks and worse for the next two: over all rows a draw, on the newer half a loss."""
+    rng = np.random.default_rng(5)
+    y = rng.normal(size=4 * ROWS)
+    luck = np.where(np.arange(len(y)) < 2 * ROWS, 0.5, 2.0)
+    champion, previous = y + luck * rng.normal(size=len(y)), y + luck[::-1] * rng.normal(size=len(y))
+    times = np.datetime64("2024-01-01") + np.arange(len(y)) * np.timedelta64(86_400 * DAYS // ROWS, "s")
+    everything, recent = look_at(
+        SideBySide(MAE, y, champion, previous, times), confidence=0.95, looks=LOOKS, minimum=100, seed=0
+    )
+    assert everything.high > 0
+    assert recent is not None
+    assert recent.high < 0
+
+
 def test_the_interval_is_that_of_a_paired_mean():
     """With one row a block and additive losses, the bootstrap's error is that of the mean difference."""
     rng = np.random.default_rng(1)
     y = rng.normal(size=400)
     champion, previous = y + rng.normal(size=400), y + rng.normal(size=400)
     times = np.datetime64("2024-01-01") + np.arange(400) * np.timedelta64(1, "D")
-    found = side_by_side(MAE, y, champion, previous, times, confidence=0.95, looks=1, seed=0)
-    difference = np.abs(y - previous) - np.abs(y - champion)
-    error = difference.std() / np.sqrt(400)
-    assert found.value == pytest.approx(difference.mean())
+    found = difference(SideBySide(MAE, y, champion, previous, times), error=0.05, seed=0)
+    gained = np.abs(y - previous) - np.abs(y - champion)
+    error = gained.std() / np.sqrt(400)
+    assert found.value == pytest.approx(gained.mean())
     assert found.high - found.value == pytest.approx(1.649 * error, rel=0.1)  # t of 399 degrees of freedom, one-sided
     assert (found.confidence, found.n) == (pytest.approx(0.9), 400)
 
@@ -79,4 +95,4 @@ def test_a_metric_that_is_not_defined_is_an_error():
     times = np.datetime64("2024-01-01") + np.arange(50) * np.timedelta64(1, "h")
     some = np.linspace(0, 1, 50)
     with pytest.raises(DataError, match="ROC AUC is not defined"):
-        side_by_side(ROC_AUC, np.zeros(50), some, some, times, confidence=0.95, looks=8, seed=0)
+        look_at(SideBySide(ROC_AUC, np.zeros(50), some, some, times), confidence=0.95, looks=8, minimum=10, seed=0)

@@ -33,9 +33,10 @@ def approval_question(
     """
     champion, challenger = (words.champion_name(version, name) for version, name in _names(comparison, versions))
     instead = f" in place of {champion}" if comparison.champion_id else " as the first champion"
+    stays = f"keeps {champion}" if comparison.champion_id else "leaves the model without a champion"
     outlook = (
-        f"*Approve* makes it champion from {interval.end:%Y-%m-%d %H:%M} UTC on; *Reject*, or no answer within "
-        f"{format_duration(spec.promotion.approval_timeout)}, keeps {champion if comparison.champion_id else 'none'}."
+        f"**Approve** makes it champion from {interval.end:%Y-%m-%d %H:%M} UTC on; **Reject**, or no answer within "
+        f"{format_duration(spec.promotion.approval_timeout)}, {stays}."
     )
     parts = [
         f"**{plain(spec.name)}**, {interval}. {_figures(comparison, champion, challenger)}",
@@ -77,7 +78,8 @@ def _figures(comparison: Comparison, champion: str, challenger: str) -> str:
     ]
     lines = [f"| {plain(name)} | {_cells(found)} |" for name, found in rows if found is not None]
     head = f"| {metric} on {comparison.rows:,} holdout rows | Figure | Interval |\n|---|---|---|"
-    return f"Both models on the same rows, which neither was trained on:\n\n{head}\n" + "\n".join(lines)
+    on = "Both on the same rows, which neither was trained on" if comparison.champion else "On rows kept from training"
+    return f"{on}:\n\n{head}\n" + "\n".join(lines)
 
 
 def _cells(found: Estimate) -> str:
@@ -94,7 +96,8 @@ def _training(training: Training) -> str:
     ranked = sorted(training.importance.items(), key=lambda entry: -entry[1])[:_FEATURES_SHOWN]
     seen = f"{training.train_rows:,} rows of {training.train}"
     held = f"{training.holdout_rows:,} rows of {training.holdout}"
-    lines = [f"- {seen} by {trainer}; held out: {held}; {training.excluded_rows:,} rows left out"]
+    left_out = f"; {training.excluded_rows:,} rows left out" if training.excluded_rows else ""
+    lines = [f"- {seen} by {trainer}; held out: {held}{left_out}"]
     if ranked:
         lines.append("- relies most on " + ", ".join(plain(name) for name, _ in ranked))
     return "\n".join(lines)

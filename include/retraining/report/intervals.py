@@ -86,6 +86,6 @@ def draw_watch(watch: Watch) -> Markup | None:
     """The champion against its predecessor; None where they could not be compared."""
     if watch.difference is None:
         return None
-    return draw_intervals(
-        [Row("difference", watch.difference)], "champion against the model that it replaced", zero="no difference"
-    )
+    rows = [Row("all rows", watch.difference)]
+    rows += [Row("newer half", watch.recent)] if watch.recent else []
+    return draw_intervals(rows, "champion against the model that it replaced", zero="no difference")

@@ -58,7 +58,8 @@ class Watch(Record):
     """A new champion beside the model that it replaced, on rows that neither had seen, all since the promotion.
 
     `look` counts how often the two have been compared so far, of `looks` at most. `difference` is positive where the
-    champion is better; its interval is as wide as several looks demand.
+    champion is better; its interval is as wide as several looks demand. `recent` is the same for the newer half of the
+    rows.
     """
 
     champion_id: str
@@ -71,5 +72,6 @@ class Watch(Record):
     champion: float | None = None
     previous: float | None = None
     difference: Estimate | None = None
+    recent: Estimate | None = None
     verdict: Literal["too_few_rows", "not_defined", "holds", "lost"]
     text: str

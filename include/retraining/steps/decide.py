@@ -46,11 +46,10 @@ def _or_rollback(decision: Decision, watch: Watch | None, run: Run) -> Decision:
     Not while the labels are in doubt, and not in a run that a person started for something else: the plain run of the
     interval takes care of it.
     """
-    if watch is None or watch.verdict != "lost" or watch.difference is None:
+    if watch is None or watch.verdict != "lost":
         return decision
-    reason = Reason(
-        code="champion_lost", text=watch.text, figure=watch.difference.high, threshold=0.0, origin="promotion.watch"
-    )
+    bounds = [found.high for found in (watch.difference, watch.recent) if found is not None]
+    reason = Reason(code="champion_lost", text=watch.text, figure=min(bounds), threshold=0.0, origin="promotion.watch")
     if decision.action in ("hold_labels", "ask") or not run.launch.is_plain:
         why = "a person started this run for something else" if not run.launch.is_plain else "labels are in doubt"
         waits = reason.model_copy(update={"text": f"{watch.text} No rollback in this run: {why}.", "veto": True})

@@ -31,7 +31,8 @@ def roll_back(workplace: Workplace, run: Run) -> dict[str, Any]:
             message = f"{folder} holds no comparison with a previous champion; run the interval again"
             raise DataError(message)
         reasons = folder.read_record("decision.json", Decision).reasons[:1]
-        figures = {"difference": watch.difference} if watch.difference else {}
+        shown = {"difference": watch.difference, "recent": watch.recent}
+        figures = {name: found for name, found in shown.items() if found is not None}
         entries = workplace.ledger.entries(run.ledger)
         draft = _draft(entries, run.interval, watch.previous_id, watch.champion_id, run.launch)
         draft = draft.model_copy(update={"figures": figures, "reasons": reasons})

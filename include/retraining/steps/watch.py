@@ -9,11 +9,11 @@ import pandas as pd
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import get_metric
 from include.retraining.metrics.figures import write_estimate, write_figure
-from include.retraining.results import Columns, Promotion, Run, Training, Watch
+from include.retraining.results import Columns, Estimate, Promotion, Run, Training, Watch
 from include.retraining.steps.predictions import PREFIX, from_columns, to_columns
 from include.retraining.steps.workplace import LABELLED_FILE, TRUTH, WATCH_FILE, WATCH_RECORD, Workplace
 from include.retraining.training.predict import predict
-from include.retraining.training.watch import side_by_side
+from include.retraining.training.watch import SideBySide, look_at
 
 _CHAMPION, _PREVIOUS = "__champion", "__previous"  # columns of both predictions
 _COMPARED = ("holds", "lost")
@@ -125,19 +125,31 @@ def _compare(workplace: Workplace, pair: Pair, rows: pd.DataFrame, look: int) ->
     metric = get_metric(spec.metric, spec.task)
     y, champion, previous = rows[TRUTH].to_numpy(), _of(_CHAMPION, rows), _of(_PREVIOUS, rows)
     times = rows[spec.data.time].dt.tz_convert(None).to_numpy("datetime64[us]")
-    difference = side_by_side(
-        metric, y, champion, previous, times,
-        confidence=spec.promotion.confidence, looks=spec.promotion.watch, seed=spec.trainer.seed,
-    )  # fmt: skip
-    new, old, lost = metric(y, champion), metric(y, previous), difference.high < 0
+    everything, recent = look_at(
+        SideBySide(metric, y, champion, previous, times),
+        confidence=spec.promotion.confidence,
+        looks=spec.promotion.watch,
+        minimum=spec.labels.minimum,
+        seed=spec.trainer.seed,
+    )
+    new, old = metric(y, champion), metric(y, previous)
+    lost = [found for found in (everything, recent) if found is not None and found.high < 0]
     text = (
         f"On the same {len(rows):,} rows whose labels came since the promotion, {metric.label} {write_figure(new)} "
-        f"against {write_figure(old)} of the model that the champion replaced: a difference of "
-        f"{write_estimate(difference)}, {'worse' if lost else 'not worse'} beyond doubt "
+        f"against {write_figure(old)} of the model that the champion replaced: {_verdict(everything, recent)} "
         f"(look {look} of {spec.promotion.watch})."
     )
     record = _record(workplace, pair, look, len(rows), "lost" if lost else "holds", text)
-    return record.model_copy(update={"champion": new, "previous": old, "difference": difference})
+    return record.model_copy(update={"champion": new, "previous": old, "difference": everything, "recent": recent})
+
+
+def _verdict(everything: Estimate, recent: Estimate | None) -> str:
+    said = f"a difference of {write_estimate(everything)}"
+    if everything.high < 0:
+        return f"{said}, worse beyond doubt"
+    if recent is not None and recent.high < 0:
+        return f"{said}; on the newer half of them {write_estimate(recent)}, worse beyond doubt"
+    return f"{said}, not worse beyond doubt"
 
 
 def _record(workplace: Workplace, pair: Pair, look: int, rows: int, verdict: Any, text: str) -> Watch:

@@ -67,7 +67,11 @@ def outcome_figures(outcome: Outcome) -> dict[str, float]:
 def _watch_figures(watch: Watch) -> dict[str, float]:
     sides = {"watch/champion": watch.champion, "watch/previous": watch.previous}
     known = {name: value for name, value in sides.items() if value is not None}
-    return known | _estimate_figures("watch/difference", watch.difference)
+    differences = {"watch/difference": watch.difference, "watch/recent_difference": watch.recent}
+    return {
+        **known,
+        **{key: v for name, found in differences.items() for key, v in _estimate_figures(name, found).items()},
+    }
 
 
 def _drift_figures(drift: DriftResult) -> dict[str, float]:
