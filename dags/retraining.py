@@ -49,9 +49,9 @@ def task_arguments(spec: ModelSpec) -> dict[str, Any]:
 
 def approval(spec: ModelSpec) -> Any:
     """The task that asks a person; Airflow shows it under Required Actions."""
-    from airflow.providers.standard.operators.hitl import ApprovalOperator
+    from retraining_approval import Approval
 
-    return ApprovalOperator(
+    return Approval(
         task_id="approve",
         subject="{{ ti.xcom_pull(task_ids='evaluate', key='subject') }}",
         body="{{ ti.xcom_pull(task_ids='evaluate', key='body') }}",
@@ -139,11 +139,12 @@ def retraining_dag(spec: ModelSpec) -> DAG:
             return airflow_run().write_report()
 
         promote, roll_back = succession(champion)
+        settled = "better" if spec.promotion.approval == "automatic" else "approved before"
         read, sound, decision, better, promoted, end = extract(), validate(), decide(), evaluate(), promote(), report()
         read >> sound >> Label("sound") >> score() >> [check_data_drift(), check_performance()] >> decision
-        decision >> Label("retrain") >> train() >> better >> Label("better") >> promoted >> end
+        decision >> Label("retrain") >> train() >> better >> Label(settled) >> promoted >> end
         if spec.promotion.approval == "human":
-            better >> Label("ask") >> approval(spec) >> Label("approved") >> promoted
+            better >> Label("better") >> approval(spec) >> Label("approved") >> promoted
         sound >> Label("rejected") >> end
         decision >> Label("no need") >> end
         decision >> Label("champion lost") >> roll_back() >> end

@@ -43,7 +43,8 @@ print(json.dumps({
 
 def parse(models: Path, file: str = "retraining.py") -> subprocess.CompletedProcess[str]:
     """Run a DAG file in a fresh process; prints its DAGs and the heavy modules that it imported."""
-    environment = os.environ | {"RETRAINING_MODELS": str(models), "PYTHONPATH": str(settings.PROJECT)}
+    path = os.pathsep.join([str(settings.PROJECT), str(settings.PROJECT / "plugins")])  # Airflow adds the latter
+    environment = os.environ | {"RETRAINING_MODELS": str(models), "PYTHONPATH": path}
     return subprocess.run(
         [sys.executable, "-c", PARSE, str(settings.PROJECT / "dags" / file)],
         capture_output=True, text=True, check=False, env=environment,

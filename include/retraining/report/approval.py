@@ -8,7 +8,8 @@ from include.retraining.results import Comparison, Decision, Estimate, Interval,
 from include.retraining.spec.duration import format_duration
 from include.retraining.spec.model import ModelSpec
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~])")
+_MARKUP = re.compile(r"([\\*_{}\[\]<>|#~])")
+_CODE = re.compile("(`[^`]*`)")
 _FEATURES_SHOWN = 5  # most important first
 
 
@@ -57,10 +58,11 @@ def plain(text: str) -> str:
 
     Examples
     --------
-    >>> print(plain("origin = A|B <b>"))
-    origin = A\|B \<b\>
+    >>> print(plain("origin = A|B <b>, `data_drift`"))
+    origin = A\|B \<b\>, `data_drift`
     """
-    return _MARKUP.sub(r"\\\1", text)
+    parts = _CODE.split(text)
+    return "".join(part if place % 2 else _MARKUP.sub(r"\\\1", part) for place, part in enumerate(parts))
 
 
 def _names(

@@ -7,6 +7,7 @@ from include.retraining.results.record import Record, UtcDatetime
 from include.retraining.results.run import Interval
 from include.retraining.results.training import Reason
 
+AUTOMATIC = "automatic"  # who decided where no person did
 SuccessionKind = Literal["promotion", "rollback"]
 
 

@@ -111,7 +111,7 @@ def _note_answer() -> None:
     ti: Any = get_current_context()["ti"]
     if ti.xcom_pull(task_ids="evaluate", key="return_value") == APPROVE:
         run = Run.model_validate(_run())
-        note_answer(Workplace.from_environment(run.model), run, ti.xcom_pull(task_ids=APPROVE))
+        note_answer(Workplace.from_environment(run.model), run, ti.xcom_pull(task_ids=APPROVE, key="answer"))
 
 
 def requested_interval(spec: ModelSpec, start: datetime | None, end: datetime | None, run_after: datetime) -> Interval:

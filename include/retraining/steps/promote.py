@@ -4,8 +4,9 @@ from typing import Any
 
 from include.retraining.data.ledger import DRAFT
 from include.retraining.results import Comparison, Promotion, Run, Training
+from include.retraining.results.succession import AUTOMATIC
 from include.retraining.steps.approval import answer_to
-from include.retraining.steps.succession import AUTOMATIC, enact
+from include.retraining.steps.succession import enact
 from include.retraining.steps.workplace import TRAINING_FILE, Workplace
 
 

@@ -7,7 +7,8 @@ from include.retraining.data.ledger import DRAFT, before, promotion_of, reigning
 from include.retraining.errors import DataError
 from include.retraining.report.words import champion_name
 from include.retraining.results import Decision, Interval, Launch, Promotion, Reason, Run
-from include.retraining.steps.succession import AUTOMATIC, enact
+from include.retraining.results.succession import AUTOMATIC
+from include.retraining.steps.succession import enact
 from include.retraining.steps.workplace import Workplace
 
 PLAN_FILE = "rollback.json"  # what a person asked for: a draft, written once

@@ -11,7 +11,6 @@ from include.retraining.steps.workplace import Workplace
 if TYPE_CHECKING:
     from include.retraining.tracking import Tracker
 
-AUTOMATIC = "automatic"  # who decided where no person was asked
 RULING_FILE = "ruling.json"
 RECENT_ENTRIES = 3  # of the ledger, whose versions are looked at in each run: who came, who went, and one before
 _LOG = logging.getLogger(__name__)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from include.retraining.results import Promotion
+from include.retraining.results.succession import AUTOMATIC
 from include.retraining.tracking.content import TAG_LENGTH, sentences
 
 PROMOTED, ROLLED_BACK = "retraining.promoted", "retraining.rolled_back"
@@ -36,4 +37,5 @@ def with_standing(description: str, training_id: str, entries: Sequence[Promotio
 def _entry_line(entry: Promotion) -> str:
     """One entry of the ledger in a few words."""
     when = f", decided {entry.decided_at:%Y-%m-%d %H:%M} UTC" if entry.decided_at else ""
-    return f"effective {entry.effective:%Y-%m-%d %H:%M} UTC{when} by {entry.decided_by} (ledger entry {entry.number})"
+    who = "automatically" if entry.decided_by == AUTOMATIC else f"by {entry.decided_by}"
+    return f"effective {entry.effective:%Y-%m-%d %H:%M} UTC{when} {who} (ledger entry {entry.number})"
