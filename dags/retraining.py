@@ -16,7 +16,7 @@ PARAMS = {
         False, type="boolean", title="Retrain now", description="Train even if nothing calls for it."
     ),
     "dry_run": Param(
-        False, type="boolean", title="Dry run", description="Decide, train and report, but promote nothing."
+        False, type="boolean", title="Dry run", description="Decide, train and report, but change no champion."
     ),
     "release_labels": Param(
         False, type="boolean", title="Release held labels", description="Someone has looked: the held labels are right."

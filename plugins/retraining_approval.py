@@ -3,15 +3,31 @@
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
 
 ANSWER = "answer"  # key under which the answer lies in XCom
 
 
 class Approval(ApprovalOperator):
-    """Airflow's approval, which also leaves a rejection in XCom.
+    """Airflow's approval, with an answer that is kept either way, and about what was really shown.
 
-    Airflow's own returns its answer, but skips what follows a rejection by an exception: then nothing is returned.
+    Airflow's own skips what follows a rejection by an exception, and then returns nothing. And it shows the text of a
+    task's first try for ever, also when the task is cleared and asks about something else.
     """
+
+    def execute(self, context: Any) -> Any:
+        """Ask, unless Airflow would show a text that is not ours."""
+        try:
+            return super().execute(context)
+        except TaskAwaitingInput:
+            if shown_by_airflow(context["ti"].id, self) != (self.subject, self.body):
+                message = (
+                    "Airflow still shows what an earlier try of this task asked, and that was something else: nobody "
+                    "can answer for a text that they do not see. Trigger a new run of this interval (a logical date "
+                    "within it) instead of clearing this one."
+                )
+                raise AirflowFailException(message) from None
+            raise
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Keep the answer before what follows is skipped."""
@@ -26,3 +42,15 @@ class Approval(ApprovalOperator):
                 },
             )
         return super().execute_complete(context, event)
+
+
+def shown_by_airflow(task_instance: Any, task: ApprovalOperator) -> tuple[str, str | None]:
+    """Subject and text as they stand beside the buttons: asking for what is there already changes nothing."""
+    from airflow.sdk.execution_time.comms import CreateHITLDetailPayload
+    from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
+
+    request = CreateHITLDetailPayload(
+        ti_id=task_instance, options=task.options, subject=task.subject, body=task.body, params=task.serialized_params
+    )
+    shown: Any = SUPERVISOR_COMMS.send(msg=request)
+    return shown.subject, shown.body

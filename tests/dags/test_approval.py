@@ -1,11 +1,12 @@
 """The task in which a person answers leaves the answer in XCom, also where it is no."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import DownstreamTasksSkipped
+from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped, TaskAwaitingInput
 
 from include.retraining import settings
 
@@ -43,6 +44,24 @@ def answered(monkeypatch: pytest.MonkeyPatch, chosen: str, by: dict[str, str] | 
     except DownstreamTasksSkipped:
         return instance, True
     return instance, False
+
+
+@pytest.mark.parametrize("shown", ["About this one.", "About another one."])
+def test_nobody_answers_for_a_text_that_is_not_shown(monkeypatch: pytest.MonkeyPatch, shown: str) -> None:
+    """Airflow keeps the text of a task's first try: the task waits where it still holds, and fails where not."""
+    monkeypatch.syspath_prepend(str(settings.PROJECT / "plugins"))
+    import retraining_approval as module
+
+    def asked(*_: Any, **__: Any) -> None:
+        raise TaskAwaitingInput(method_name="execute_complete", timeout=None)
+
+    monkeypatch.setattr(module.ApprovalOperator, "execute", asked)
+    monkeypatch.setattr(module, "shown_by_airflow", lambda *_: ("?", shown))
+    with DAG("model", schedule=None):
+        task = module.Approval(task_id="approve", subject="?", body="About this one.", defaults="Reject")
+    expected = TaskAwaitingInput if shown == task.body else AirflowFailException
+    with pytest.raises(expected):
+        task.execute({"ti": SimpleNamespace(id="1")})
 
 
 @pytest.mark.parametrize(("chosen", "skipped"), [("Approve", False), ("Reject", True)])
