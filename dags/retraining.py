@@ -16,10 +16,16 @@ PARAMS = {
         False, type="boolean", title="Retrain now", description="Train even if nothing calls for it."
     ),
     "dry_run": Param(
-        False, type="boolean", title="Dry run", description="Decide, train and report, but promote nothing."
+        False, type="boolean", title="Dry run", description="Decide, train and report, but change no champion."
     ),
     "release_labels": Param(
         False, type="boolean", title="Release held labels", description="Someone has looked: the held labels are right."
+    ),
+    "rollback": Param(
+        False,
+        type="boolean",
+        title="Roll back to the previous champion",
+        description="Nothing is read or trained: the champion before the present one comes back. Dry run: only say so.",
     ),
 }
 
@@ -41,6 +47,40 @@ def task_arguments(spec: ModelSpec) -> dict[str, Any]:
     }
 
 
+def approval(spec: ModelSpec) -> Any:
+    """The task that asks a person; Airflow shows it under Required Actions."""
+    from retraining_approval import Approval
+
+    return Approval(
+        task_id="approve",
+        subject="{{ ti.xcom_pull(task_ids='evaluate', key='subject') }}",
+        body="{{ ti.xcom_pull(task_ids='evaluate', key='body') }}",
+        defaults="Reject",
+        response_timeout=spec.promotion.approval_timeout,
+        assigned_users=[{"id": name, "name": name} for name in spec.promotion.approvers] or None,
+        params={"comment": Param("", type=["null", "string"], title="Comment", description="Kept with the answer.")},
+        doc_md="A person says whether the better challenger becomes champion. No answer in time: it does not.",
+    )
+
+
+def succession(champion: Asset) -> tuple[Any, Any]:
+    """The tasks that change the champion, and tell so to DAGs that are scheduled on it."""
+
+    @task(
+        doc_md="Make the challenger champion: ledger, MLflow aliases, asset event.",
+        outlets=[champion],
+        trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+    )
+    def promote() -> Any:
+        return airflow_run().change_champion("promote", champion)
+
+    @task(doc_md="Bring the previous champion back: ledger, MLflow aliases, asset event.", outlets=[champion])
+    def roll_back() -> Any:
+        return airflow_run().change_champion("roll_back", champion)
+
+    return promote, roll_back
+
+
 def retraining_dag(spec: ModelSpec) -> DAG:
     """The flow of one model."""
     champion = Asset(name=f"{spec.name}_champion", uri=f"x-model://{spec.name}/champion")
@@ -59,9 +99,9 @@ def retraining_dag(spec: ModelSpec) -> DAG:
         default_args=task_arguments(spec),
     )
     def flow() -> None:
-        @task(doc_md="Read the batch and the labels that arrived, and seal them as files that never change.")
+        @task.branch(doc_md="Read the batch and the labels that arrived, and seal them as files that never change.")
         def extract() -> Any:
-            return airflow_run().extract(spec.name)
+            return airflow_run().begin()
 
         @task.branch(doc_md="Great Expectations: quarantine bad rows, reject a broken batch.")
         def validate() -> str:
@@ -79,36 +119,36 @@ def retraining_dag(spec: ModelSpec) -> DAG:
         def check_performance() -> None:
             airflow_run().perform("check_performance")
 
-        @task.branch(doc_md="Nothing, watch or retrain: with the reasons.")
+        @task.branch(doc_md="Nothing, watch, retrain or roll back: with the reasons.")
         def decide() -> str:
-            return "train" if airflow_run().perform("decide") else "report"
+            return {"retrain": "train", "rollback": "roll_back"}.get(airflow_run().perform("decide"), "report")
 
         @task(doc_md="Train a challenger on the labelled rows before the holdout.")
         def train() -> Any:
             return airflow_run().perform_tracked("train")
 
         @task.branch(doc_md="Champion and challenger on the same holdout rows.")
-        def evaluate() -> str:
-            return "promote" if airflow_run().perform("evaluate") else "report"
-
-        @task(doc_md="Make the challenger champion: ledger, MLflow aliases, asset event.", outlets=[champion])
-        def promote(*, outlet_events: Any = None) -> Any:
-            summary = airflow_run().perform_tracked("promote")
-            outlet_events[champion].extra = summary
-            return summary
+        def evaluate() -> Any:
+            return airflow_run().after_evaluation()
 
         @task(
             doc_md="Write the report and log the interval to MLflow.",
             trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
         )
         def report() -> Any:
-            return airflow_run().perform_tracked("report")
+            return airflow_run().write_report()
 
-        sound, decision, better, end = validate(), decide(), evaluate(), report()
-        extract() >> sound >> Label("sound") >> score() >> [check_data_drift(), check_performance()] >> decision
-        decision >> Label("retrain") >> train() >> better >> Label("better") >> promote() >> end
+        promote, roll_back = succession(champion)
+        settled = "better" if spec.promotion.approval == "automatic" else "approved before"
+        read, sound, decision, better, promoted, end = extract(), validate(), decide(), evaluate(), promote(), report()
+        read >> sound >> Label("sound") >> score() >> [check_data_drift(), check_performance()] >> decision
+        decision >> Label("retrain") >> train() >> better >> Label(settled) >> promoted >> end
+        if spec.promotion.approval == "human":
+            better >> Label("better") >> approval(spec) >> Label("approved") >> promoted
         sound >> Label("rejected") >> end
         decision >> Label("no need") >> end
+        decision >> Label("champion lost") >> roll_back() >> end
+        read >> Label("by hand") >> roll_back.override(task_id="roll_back_by_hand")() >> end
         better >> Label("not better") >> end
 
     return flow()

@@ -23,7 +23,7 @@ app = FastAPI(title="Retraining reports")
 )
 def report(dag_id: str, run_id: str) -> HTMLResponse:
     """Serve the report of a run from the store."""
-    extracted = xcom(dag_id, run_id, "extract", "return_value")
+    extracted = xcom(dag_id, run_id, "extract", "run")
     if extracted is None:
         return HTMLResponse(NOT_YET)
     run = Run.model_validate(extracted)

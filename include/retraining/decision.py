@@ -194,10 +194,11 @@ def _old(spec: ModelSpec, interval: Interval, champion: Promotion | None) -> Ite
     limit = spec.retrain.maximum_age
     if champion is None or limit is None:
         return
-    age = interval.end - champion.effective
+    age = interval.end - champion.first_effective
     if age >= limit:
         text = (
-            f"The champion has reigned since {champion.effective:%Y-%m-%d}, {_days(age)}; its limit is {_days(limit)}."
+            f"The champion was promoted on {champion.first_effective:%Y-%m-%d}, {_days(age)} ago; its limit is "
+            f"{_days(limit)}."
         )
         yield Reason(
             code="age", text=text, figure=_as_days(age), threshold=_as_days(limit), origin="retrain.when: age, in days"

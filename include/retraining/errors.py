@@ -34,3 +34,7 @@ class TrainingError(RetrainingError):
 
 class TrackingError(RetrainingError):
     """MLflow cannot be reached, or does not hold what the ledger says it holds."""
+
+
+class SupersededError(RetrainingError):
+    """Another promotion or rollback came first: the champion is not the one that this change was decided against."""

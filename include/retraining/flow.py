@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from croniter import croniter
 
@@ -14,6 +15,7 @@ from include.retraining.steps.evaluate import evaluate
 from include.retraining.steps.extract import extract
 from include.retraining.steps.promote import promote
 from include.retraining.steps.report import report
+from include.retraining.steps.roll_back import request, roll_back
 from include.retraining.steps.score import score
 from include.retraining.steps.train import train
 from include.retraining.steps.validate import validate
@@ -21,18 +23,32 @@ from include.retraining.steps.workplace import Workplace
 
 
 def run_interval(workplace: Workplace, interval: Interval, launch: Launch) -> Outcome:
-    """Take one interval through every step that it calls for."""
+    """Take one interval through every step that it calls for.
+
+    Nobody can be asked here: where `promotion.approval` is `human`, a person is assumed to approve at once whatever
+    is better.
+    """
     run = extract(workplace, interval, launch)
     if validate(workplace, run):
         score(workplace, run)
         check_data_drift(workplace, run)
         check_performance(workplace, run)
-        if decide(workplace, run):
+        action = decide(workplace, run)
+        if action == "rollback":
+            roll_back(workplace, run)
+        if action == "retrain":
             train(workplace, run)
             if evaluate(workplace, run):
                 promote(workplace, run)
     report(workplace, run)
     return workplace.of(run).read_record("outcome.json", Outcome)
+
+
+def run_rollback(workplace: Workplace, launch: Launch) -> dict[str, Any]:
+    """Roll back by hand, as the DAG's parameter does; gives what an operator reads first."""
+    run = request(workplace, launch)
+    roll_back(workplace, run)
+    return report(workplace, run)
 
 
 def intervals(spec: ModelSpec, start: datetime, end: datetime) -> Iterator[Interval]:

@@ -20,6 +20,7 @@ data:
   time: at
   target: count
 """
+HUMAN = "promotion: {approval: human, approval_timeout: 3d, approvers: [ann]}\n"
 PARSE = """
 import json, runpy, sys
 import airflow.sdk
@@ -31,13 +32,19 @@ heavy = {"pandas", "sklearn", "mlflow", "great_expectations", "scipy", "pyarrow"
 print(json.dumps({
     "heavy": sorted(heavy & (set(sys.modules) - before)),
     "dags": {dag.dag_id: sorted(dag.task_dict) for dag, _ in DagContext.autoregistered_dags},
+    "approvals": {
+        dag.dag_id: [str(task.response_timeout), task.assigned_users, sorted(task.upstream_task_ids),
+                     sorted(task.downstream_task_ids)]
+        for dag, _ in DagContext.autoregistered_dags for task in dag.tasks if task.task_id == "approve"
+    },
 }))
 """
 
 
 def parse(models: Path, file: str = "retraining.py") -> subprocess.CompletedProcess[str]:
     """Run a DAG file in a fresh process; prints its DAGs and the heavy modules that it imported."""
-    environment = os.environ | {"RETRAINING_MODELS": str(models), "PYTHONPATH": str(settings.PROJECT)}
+    path = os.pathsep.join([str(settings.PROJECT), str(settings.PROJECT / "plugins")])  # Airflow adds the latter
+    environment = os.environ | {"RETRAINING_MODELS": str(models), "PYTHONPATH": path}
     return subprocess.run(
         [sys.executable, "-c", PARSE, str(settings.PROJECT / "dags" / file)],
         capture_output=True, text=True, check=False, env=environment,
@@ -49,7 +56,7 @@ def hundred(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """Parse 100 sound model files and a broken one."""
     folder = tmp_path_factory.mktemp("models")
     for number in range(100):
-        (folder / f"m{number}.yaml").write_text(MODEL.format(name=f"m{number}"))
+        (folder / f"m{number}.yaml").write_text(MODEL.format(name=f"m{number}") + (HUMAN if number == 1 else ""))
     (folder / "broken.yaml").write_text(MODEL.format(name="broken").replace("regression", "guess"))
     done = parse(folder)
     assert done.returncode == 0, done.stderr
@@ -65,8 +72,14 @@ def test_the_graph_is_the_four_questions(hundred: dict[str, dict[str, object]]) 
     """The tasks of the flow are all there."""
     assert hundred["dags"]["m0"] == sorted(
         ["extract", "validate", "score", "check_data_drift", "check_performance",
-         "decide", "train", "evaluate", "promote", "report"]
+         "decide", "train", "evaluate", "promote", "roll_back", "roll_back_by_hand", "report"]
     )  # fmt: skip
+
+
+def test_only_models_that_ask_for_it_have_the_approval(hundred: dict[str, dict[str, object]]) -> None:
+    """It stands between evaluation and promotion, with the approvers and the time of the model file."""
+    users = [{"id": "ann", "name": "ann"}]
+    assert hundred["approvals"] == {"m1": ["3 days, 0:00:00", users, ["evaluate"], ["promote"]]}
 
 
 def test_parsing_imports_nothing_heavy(hundred: dict[str, object]) -> None:

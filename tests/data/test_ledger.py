@@ -4,19 +4,33 @@ import datetime as dt
 import threading
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from include.retraining.data.ledger import Ledger
+from include.retraining.data.ledger import DRAFT, Ledger, before, promotion_of, reigning, rolled_back
 from include.retraining.data.store import Folder
-from include.retraining.errors import StoreError
-from include.retraining.results import Reason
+from include.retraining.errors import StoreError, SupersededError
+from include.retraining.results import Interval, Promotion, Reason
 
 WHY = (Reason(code="no_champion", text="There was no champion."),)
 
 
-def promote(ledger, interval, training_id, **changed):
-    """Append a promotion that takes effect at the interval's end."""
+def draft(interval, training_id, **changed):
+    """An entry that takes effect at the interval's end."""
     entry = {"effective": interval.end, "previous_id": None, "reasons": WHY, "decided_by": "rule", **changed}
-    return ledger.append(interval=interval, training_id=training_id, **entry)
+    return Promotion(number=DRAFT, interval=interval, training_id=training_id, **entry)
+
+
+def promote(ledger, interval, training_id, **changed):
+    """Append a promotion against whoever reigns then."""
+    champion = ledger.champion(interval.end)
+    previous = {"previous_id": champion.training_id if champion else None}
+    return ledger.append(draft(interval, training_id, **previous | changed))
+
+
+def roll_back(ledger, interval, training_id):
+    """Append a rollback to a former champion."""
+    return promote(ledger, interval, training_id, kind="rollback")
 
 
 def test_the_champion_is_the_one_in_force(tmp_path, day):
@@ -57,24 +71,101 @@ def test_appending_again_changes_nothing(tmp_path, day):
 
 
 @pytest.mark.parametrize("same", [True, False])
-def test_racing_writers_never_share_a_number(tmp_path, day, same):
-    """Eight writers at once get eight numbers, or one entry if they write the same promotion."""
-    start, written = threading.Barrier(8), []
+def test_racing_writers_leave_one_entry(tmp_path, day, same):
+    """Eight writers at once who saw the same champion: one is heard, or all find the entry if they write the same."""
+    start, written, refused = threading.Barrier(8), [], []
 
     def write(number):
         ledger = Ledger(Folder(tmp_path))
         start.wait()
-        written.append(promote(ledger, day(0), "same" if same else f"training {number}"))
+        try:
+            written.append(ledger.append(draft(day(0), "same" if same else f"training {number}")))
+        except SupersededError as error:
+            refused.append(str(error))
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    expected = 1 if same else 8
-    assert {entry.number for entry in written} == set(range(1, expected + 1))
-    assert len(written) == 8
-    assert len(Ledger(Folder(tmp_path)).entries()) == expected
+    (entry,) = Ledger(Folder(tmp_path)).entries()
+    assert all(one == entry for one in written)
+    assert len(written) == (8 if same else 1)
+    assert all("the next interval compares again" in text for text in refused)
+
+
+def test_a_change_is_refused_when_the_champion_is_another_by_now(tmp_path, day):
+    """Compared with A, a challenger does not replace B, which came meanwhile; nothing is written."""
+    ledger = Ledger(Folder(tmp_path))
+    promote(ledger, day(0), "A")
+    promote(ledger, day(1), "B")
+    with pytest.raises(SupersededError, match="was to replace A, but since ledger entry 2 B reigns"):
+        ledger.append(draft(day(2), "C", previous_id="A"))
+    assert ledger.head() == 2
+
+
+def test_what_came_later_is_not_known(tmp_path, day):
+    """A run sees the ledger as it stood when it began, whatever was written since."""
+    ledger = Ledger(Folder(tmp_path))
+    promote(ledger, day(0), "A")
+    known = ledger.head()
+    promote(ledger, day(1), "B")
+    assert ledger.champion(day(5).end, known).training_id == "A"
+    assert ledger.champion(day(5).end).training_id == "B"
+    assert ledger.champion(day(5).end, 0) is None
+
+
+def test_a_rollback_brings_the_champion_before_back(tmp_path, day):
+    """Twice rolled back, one is two champions further back; the first one has nobody before it."""
+    ledger = Ledger(Folder(tmp_path))
+    first = promote(ledger, day(0), "A")
+    promote(ledger, day(1), "B")
+    promote(ledger, day(2), "C")
+    assert before(ledger.entries(), ledger.latest()) == "B"
+    roll_back(ledger, day(3), "B")
+    assert before(ledger.entries(), ledger.latest()) == "A"
+    last = roll_back(ledger, day(4), "A")
+    assert ledger.latest() == last
+    assert before(ledger.entries(), last) is None
+    assert promotion_of(ledger.entries(), last) == first
+    assert [rolled_back(ledger.entries(), name) is not None for name in "ABC"] == [False, True, True]
+
+
+def test_a_rollback_is_written_once_and_again_after_a_new_promotion(tmp_path, day):
+    """A retry finds the entry; the same model, promoted anew in a later interval, may be rolled back again."""
+    ledger = Ledger(Folder(tmp_path))
+    promote(ledger, day(0), "A")
+    promote(ledger, day(1), "B")
+    once = ledger.append(draft(day(2), "A", kind="rollback", previous_id="B"))
+    assert ledger.append(draft(day(2), "A", kind="rollback", previous_id="B")) == once
+    promote(ledger, day(3), "B")
+    assert rolled_back(ledger.entries(), "B") is None
+    assert roll_back(ledger, day(4), "A").number == 5
+
+
+CHANGES = st.lists(st.tuples(st.sampled_from("ABCD"), st.integers(0, 5), st.booleans()), max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(changes=CHANGES)
+def test_whatever_is_asked_for_the_ledger_hangs_together(tmp_path_factory, changes):
+    """Each entry replaced who reigned at its moment, as far as was known; exactly one model reigns in the end."""
+    ledger = Ledger(Folder(tmp_path_factory.mktemp("ledger")))
+    first = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+    for training_id, number, back in changes:
+        start = first + dt.timedelta(days=number)
+        interval = Interval(start=start, end=start + dt.timedelta(days=1))
+        champion = ledger.champion(interval.end)
+        target = before(ledger.entries(), champion) if back and champion else training_id
+        if target is None or (champion and champion.training_id == target):
+            continue
+        promote(ledger, interval, target, kind="rollback" if back and champion else "promotion")
+    entries = ledger.entries()
+    assert [entry.number for entry in entries] == list(range(1, len(entries) + 1))
+    for entry in entries:
+        earlier = [found for found in entries if found.number < entry.number and found.effective <= entry.effective]
+        champion = reigning(earlier)
+        assert entry.previous_id == (champion.training_id if champion else None)
 
 
 def test_a_damaged_entry_is_an_error(tmp_path, day):

@@ -7,7 +7,7 @@ import pytest
 
 from include.retraining.report.html import drift_report, render_backtest, render_report
 from include.retraining.results import ConceptResult, DriftResult, Finding, HistoryPoint, SegmentPerformance
-from tests.report import diagnosed, samples
+from tests.report import diagnosed, samples, successions
 from tests.report.samples import categorical_column, changed, estimate, history, quiet, rejected, retrained, week
 
 EVIL = "<script>alert('x')</script>"
@@ -48,6 +48,8 @@ PAGES = {
     "local": lambda: render_report(diagnosed.local_concept(), diagnosed.past()),
     "suspect": lambda: render_report(diagnosed.suspect_labels(), diagnosed.past()),
     "capped": lambda: render_report(diagnosed.suspect_labels(capped=True, held=False), ()),
+    "rolled back": lambda: render_report(successions.rolled_back(), history(), ledger=successions.ledger()),
+    "rejected by a person": lambda: render_report(successions.answered("rejected", "ann"), history()),
     "broken": lambda: render_report(diagnosed.diagnosed(rejected()), ()),
     "drift": lambda: drift_report(samples.drift(), title="July"),
     "backtest": lambda: render_backtest("flight_delay", replay()),

@@ -18,6 +18,7 @@ from typing import Any
 import great_expectations  # noqa: F401 - imported once here, not in every child
 import mlflow.sklearn  # noqa: F401
 import sklearn.linear_model  # noqa: F401
+from mlflow import MlflowClient
 
 from include.retraining.data.store import Folder, open_store
 from include.retraining.results import Interval, Launch, Run
@@ -28,21 +29,28 @@ from include.retraining.tracking import Tracker
 
 POINTS = {
     Folder: ("write_bytes", "write_frame", "write_chunks", "write_file", "create_bytes"),
-    Tracker: ("interval_run", "register_challenger", "set_aliases", "log_outcome"),
+    Tracker: ("interval_run", "register_challenger", "set_aliases", "describe_standing", "log_outcome"),
+    MlflowClient: ("set_registered_model_alias", "delete_registered_model_alias", "set_model_version_tag"),
 }
 
 
-class Countdown:
-    """Kills this process when the n-th point is reached."""
+def kill_self() -> None:
+    """End this process as an out-of-memory killer does."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
-    def __init__(self, until: int | None) -> None:
+
+class Countdown:
+    """Strikes when the n-th point is reached: kills this process, if nothing else is said."""
+
+    def __init__(self, until: int | None, strike: Callable[[], None] = kill_self) -> None:
         self.left = until
+        self.strike = strike
 
     def pass_point(self) -> None:
         if self.left is not None:
             self.left -= 1
             if self.left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                self.strike()
 
 
 def arm(countdown: Countdown) -> None:
@@ -113,7 +121,7 @@ def main() -> None:
             function = getattr(importlib.import_module(f"include.retraining.steps.{step}"), step)
             result, count = until_through(functools.partial(function, workplace, run), kills)
             killed[step] = killed.get(step, 0) + count
-            if step in gates and not result:
+            if (step in gates and not result) or (step == "decide" and result != "retrain"):
                 break
         report = importlib.import_module("include.retraining.steps.report").report
         _, count = until_through(functools.partial(report, workplace, run), kills)

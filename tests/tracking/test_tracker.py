@@ -1,5 +1,7 @@
 """What stands in MLflow, on a database of its own."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
@@ -10,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from include.retraining.errors import TrackingError
-from include.retraining.results import Reason
+from include.retraining.results import Promotion, Reason
 from include.retraining.tracking import Tracker
 from include.retraining.tracking import tracker as module
 from tests.report.samples import changed, comparison, quiet, rejected, retrained, training, week
@@ -188,6 +190,9 @@ def test_champion_is_set_before_anything_else(tracker, monkeypatch):
     calls = []
 
     class Failing:
+        def get_registered_model(self, _):
+            return SimpleNamespace(aliases={"champion": 1})
+
         def set_registered_model_alias(self, _, alias, version):
             calls.append((alias, version))
             if alias == "previous":
@@ -197,6 +202,59 @@ def test_champion_is_set_before_anything_else(tracker, monkeypatch):
     with pytest.raises(TrackingError, match=r"refused a call for model .*: gone"):
         tracker.set_aliases("2", "1")
     assert calls == [("champion", "2"), ("previous", "1")]
+
+
+def entry(number, training_id, previous_id, kind="promotion", **more):
+    """One entry of the ledger."""
+    return Promotion(
+        number=number,
+        kind=kind,
+        effective=week(number).end,
+        interval=week(number),
+        training_id=training_id,
+        previous_id=previous_id,
+        reasons=(Reason(code="why", text="It was better."),),
+        decided_by="ann",
+        **more,
+    )
+
+
+def test_a_rollback_leaves_no_alias_behind(client, tracker, register):
+    """The first champion has nobody before it; setting what is set already asks for nothing."""
+    first, second = register(trained=another("t1")), register(trained=another("t2"))
+    tracker.set_aliases(second, first)
+    for _ in range(2):
+        tracker.set_aliases(first, None)
+        assert aliases(client, tracker) == {"champion": first}
+
+
+def test_a_rolled_back_version_is_no_challenger(client, tracker, register):
+    """Neither its alias stays, nor does the rerun of its training bring it back."""
+    first, second = register(trained=another("t1")), register(trained=another("t2"))
+    entries = (entry(1, "t1", None), entry(2, "t2", "t1"), entry(3, "t1", "t2", kind="rollback"))
+    tracker.describe_standing("t2", entries)
+    tracker.set_aliases(first, None)
+    assert aliases(client, tracker) == {"champion": first}
+    assert register(trained=another("t2")) == second
+    assert aliases(client, tracker) == {"champion": first}
+
+
+def test_versions_tell_of_the_ledger(client, tracker, register):
+    """Tags and description say when it was promoted and rolled back, by whom and why; once, however often written."""
+    register(trained=another("t1"))
+    version = register(trained=another("t2"))
+    entries = [entry(1, "t1", None), entry(2, "t2", "t1")]
+    tracker.describe_standing("t2", entries)
+    assert "by ann (ledger entry 2)" in client.get_model_version(tracker.model, version).tags["retraining.promoted"]
+    entries.append(entry(3, "t1", "t2", kind="rollback"))
+    for _ in range(2):
+        tracker.describe_standing("t2", entries)
+    found = client.get_model_version(tracker.model, version)
+    assert found.tags["retraining.rolled_back"].startswith("effective 2013-04-29 00:00 UTC by ann (ledger entry 3)")
+    assert found.tags["retraining.rolled_back"].endswith("It was better.")
+    assert found.description.startswith("hist_gradient_boosting, trained on 98,210 rows")
+    assert found.description.count("Promoted") == found.description.count("Rolled back") == 1
+    tracker.describe_standing("t9", entries)  # a training without a version has nothing to say
 
 
 def test_comparison_is_written_onto_the_version(client, tracker, register):

@@ -19,7 +19,13 @@ from include.retraining.report.concept_section import concept_section
 from include.retraining.report.diagnosis_section import diagnosis_section, kind_name, kind_tone, short_reasons
 from include.retraining.report.drift_section import drift_section
 from include.retraining.report.drift_words import Past, columns_of
-from include.retraining.report.intervals import Row, draw_comparison, draw_intervals
+from include.retraining.report.intervals import Row, draw_comparison, draw_intervals, draw_watch
+from include.retraining.report.ledger_section import (
+    approval_text,
+    ledger_rows,
+    refusal_text,
+    rollback_headline,
+)
 from include.retraining.report.performance_section import estimate_section
 from include.retraining.report.timeline import Tolerance, timeline
 from include.retraining.results import (
@@ -28,6 +34,8 @@ from include.retraining.results import (
     HistoryPoint,
     Outcome,
     PerformanceResult,
+    Promotion,
+    Ruling,
 )
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -41,6 +49,7 @@ def render_report(
     *,
     links: Mapping[str, str] | None = None,
     past_drift: Past = (),
+    ledger: Sequence[Promotion] = (),
 ) -> str:
     """Render one interval: what was decided, why, and the evidence.
 
@@ -52,6 +61,8 @@ def render_report(
         Address by label, for example of the Airflow run. Only http and https become links.
     past_drift
         Drift of earlier intervals against the same reference; of this interval or later ones it is left out.
+    ledger
+        All entries of the model's ledger; the last ones are shown.
     """
     before = [(interval, found) for interval, found in past_drift if interval.start < outcome.interval.start]
     before.sort(key=lambda entry: entry[0].start)
@@ -75,8 +86,40 @@ def render_report(
         ),
         comparison=draw_comparison(outcome.comparison) if outcome.comparison else None,
         segments=_segments(performance),
-        links=[(label, url) for label, url in (links or {}).items() if urlsplit(url).scheme in ("http", "https")],
+        links=_web_links(links),
+        ledger=ledger_rows(ledger),
+        watch=draw_watch(outcome.watch) if outcome.watch else None,
+        approval=approval_text(outcome.approval),
+        refusal=refusal_text(outcome),
         section=drift_section(outcome.drift, outcome.interval, before) if outcome.drift else None,
+    )
+
+
+def render_rollback(
+    model: str,
+    asked: Promotion,
+    ruling: Ruling | None,
+    *,
+    ledger: Sequence[Promotion],
+    links: Mapping[str, str] | None = None,
+) -> str:
+    """Render a rollback by hand.
+
+    Parameters
+    ----------
+    asked
+        What was asked for.
+    ruling
+        What came of it; None in a dry run.
+    """
+    return _render(
+        "rollback.html.j2",
+        model=model,
+        headline=rollback_headline(asked, ruling),
+        asked=asked,
+        ruling=ruling,
+        ledger=ledger_rows(ledger),
+        links=_web_links(links),
     )
 
 
@@ -103,6 +146,10 @@ def render_backtest(model: str, outcomes: Sequence[Outcome]) -> str:
         promotions=sum(outcome.promoted for outcome in outcomes),
         trainings=sum(outcome.training is not None for outcome in outcomes),
     )
+
+
+def _web_links(links: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    return [(label, url) for label, url in (links or {}).items() if urlsplit(url).scheme in ("http", "https")]
 
 
 def _tolerance(performance: PerformanceResult | None) -> Tolerance | None:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from include.retraining.report import words
 from include.retraining.report.svg import Scale, drawing, element, line, shorten, text, ticks
-from include.retraining.results import Comparison, Estimate
+from include.retraining.results import Comparison, Estimate, Watch
 
 _WIDTH, _LEFT, _RIGHT, _ROW = 560.0, 150.0, 390.0, 28.0
 _MARGIN = 0.08  # share of the value range left free on either side
@@ -80,3 +80,12 @@ def draw_comparison(comparison: Comparison) -> tuple[Markup, Markup | None]:
         return both, None
     gain = draw_intervals([Row("gain", comparison.difference)], "gain of the challenger", zero="no difference")
     return both, gain
+
+
+def draw_watch(watch: Watch) -> Markup | None:
+    """The champion against its predecessor; None where they could not be compared."""
+    if watch.difference is None:
+        return None
+    rows = [Row("all rows", watch.difference)]
+    rows += [Row("newer half", watch.recent)] if watch.recent else []
+    return draw_intervals(rows, "champion against the model that it replaced", zero="no difference")

@@ -43,6 +43,7 @@ def draw_lanes(points: Sequence[HistoryPoint], x: Scale) -> list[tuple[str, list
     drifted = [point for point in points if point.drifted_columns]
     lanes = [
         ("champion", _champions(points, x)),
+        ("rolled back", [_rollback(point, x) for point in points if point.rolled_back]),
         ("retrained", [_triangle(point, x) for point in trained]),
         ("drifted columns", [_drifted(point, x) for point in drifted]),
         ("diagnosis", _diagnoses(points, x)),
@@ -75,6 +76,12 @@ def _triangle(point: HistoryPoint, x: Scale) -> Markup:
         d=f"M{at - 5:.1f},15L{at:.1f},5L{at + 5:.1f},15Z",
         class_="promoted" if point.promoted else "kept",
     )
+
+
+def _rollback(point: HistoryPoint, x: Scale) -> Markup:
+    at = x(moment(point))
+    title = element("title", f"{point.interval}: rolled back")
+    return element("path", title, d=f"M{at - 5:.1f},5L{at:.1f},15L{at + 5:.1f},5Z", class_="fallen")
 
 
 def _drifted(point: HistoryPoint, x: Scale) -> Markup:

@@ -36,6 +36,8 @@ def headline(outcome: Outcome) -> str:
     action = outcome.decision.action
     if action in ("retrain", "update"):
         return _retraining(outcome, "Updated" if action == "update" else "Retrained")
+    if action == "rollback":
+        return _rollback(outcome)
     if action == "watch" and any(reason.veto for reason in outcome.decision.reasons):
         return "Watch: retraining is called for, but held back"
     if outcome.diagnosis is not None and (said := _DIAGNOSED.get((action, outcome.diagnosis.kind))):
@@ -49,6 +51,24 @@ def headline(outcome: Outcome) -> str:
     }[action]
 
 
+def _rollback(outcome: Outcome) -> str:
+    entry = outcome.ruling.entry if outcome.ruling else None
+    if entry is None:
+        return "The champion lost to its predecessor, but another change came first"
+    return f"Rolled back: {champion_name(entry.version, entry.training_id)} reigns again"
+
+
+def _kept(outcome: Outcome) -> str:
+    """Why a trained challenger is not champion."""
+    if outcome.approval is not None and outcome.approval.verdict == "rejected":
+        return f"Challenger better, but rejected by {outcome.approval.by}"
+    if outcome.approval is not None and outcome.approval.verdict == "timed_out":
+        return "Challenger better, but nobody approved it in time"
+    if outcome.ruling is not None and outcome.ruling.refusal is not None:
+        return "Challenger better, but the champion changed meanwhile"
+    return "Challenger trained, champion kept" if outcome.champion_id else "First model trained, not promoted"
+
+
 def _retraining(outcome: Outcome, done: str) -> str:
     name = f"version {outcome.challenger_version}" if outcome.challenger_version else "the challenger"
     if outcome.promoted:
@@ -57,7 +77,7 @@ def _retraining(outcome: Outcome, done: str) -> str:
         return "Dry run: it would retrain" if outcome.training is None else "Dry run: challenger trained, not promoted"
     if outcome.training is None:
         return "Retraining was decided, but no challenger was trained"
-    return "Challenger trained, champion kept" if outcome.champion_id else "First model trained, not promoted"
+    return _kept(outcome)
 
 
 def tone(outcome: Outcome) -> Tone:

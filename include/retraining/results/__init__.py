@@ -20,11 +20,13 @@ from include.retraining.results.outcome import HistoryPoint, Outcome
 from include.retraining.results.performance import Estimate, PerformanceResult, SegmentPerformance
 from include.retraining.results.record import Action, Kind, Record, Role, Severity, UtcDatetime
 from include.retraining.results.run import Interval, JoinHealth, Launch, Run, Snapshot, StoredFile
-from include.retraining.results.training import Comparison, Decision, Promotion, Reason, Training
+from include.retraining.results.succession import Approval, Promotion, Ruling, SuccessionKind, Watch
+from include.retraining.results.training import Comparison, Decision, Reason, Training
 from include.retraining.results.validation import Check, ColumnSchema, Family, ReferenceSchema, ValidationResult
 
 __all__ = [
     "Action",
+    "Approval",
     "Attribution",
     "ChangePoint",
     "Check",
@@ -61,13 +63,16 @@ __all__ = [
     "Recovery",
     "ReferenceSchema",
     "Role",
+    "Ruling",
     "Run",
     "SegmentPerformance",
     "Settled",
     "Severity",
     "Snapshot",
     "StoredFile",
+    "SuccessionKind",
     "Training",
     "UtcDatetime",
     "ValidationResult",
+    "Watch",
 ]

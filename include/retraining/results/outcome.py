@@ -8,6 +8,7 @@ from include.retraining.results.drift import DriftResult
 from include.retraining.results.performance import Estimate, PerformanceResult
 from include.retraining.results.record import Action, Record
 from include.retraining.results.run import Interval, Launch, Snapshot
+from include.retraining.results.succession import Approval, Ruling, Watch
 from include.retraining.results.training import Comparison, Decision, Training
 from include.retraining.results.validation import ValidationResult
 
@@ -31,6 +32,14 @@ class Outcome(Record):
     challenger_version: str | None
     comparison: Comparison | None
     promoted: bool
+    approval: Approval | None = None
+    ruling: Ruling | None = None
+    watch: Watch | None = None
+
+    @property
+    def rolled_back(self) -> bool:
+        """Whether this interval brought the previous champion back."""
+        return self.ruling is not None and self.ruling.entry is not None and self.ruling.entry.kind == "rollback"
 
 
 class HistoryPoint(Record):
@@ -41,6 +50,7 @@ class HistoryPoint(Record):
     launch: Launch
     action: Action
     promoted: bool
+    rolled_back: bool = False
     rows: int
     quarantined: int
     drifted_columns: tuple[str, ...]
@@ -60,6 +70,7 @@ class HistoryPoint(Record):
             launch=outcome.launch,
             action=outcome.decision.action,
             promoted=outcome.promoted,
+            rolled_back=outcome.rolled_back,
             rows=outcome.validation.rows,
             quarantined=outcome.validation.quarantined,
             drifted_columns=outcome.drift.drifted_names if outcome.drift else (),

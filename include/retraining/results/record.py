@@ -13,7 +13,7 @@ def _plain_utc(moment: datetime) -> datetime:
 
 
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(_plain_utc)]
-Action = Literal["none", "watch", "hold_labels", "retrain", "update", "reject", "ask"]
+Action = Literal["none", "watch", "hold_labels", "retrain", "rollback", "update", "reject", "ask"]
 Severity = Literal["critical", "warning"]
 Role = Literal["feature", "prediction", "target", "relation"]
 """What a tested column is; `relation` stands for how several columns move together."""

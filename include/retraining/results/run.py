@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from include.retraining.results.record import Record, UtcDatetime
 
+PLAIN = "plain"  # label of the runs that do just what the schedule would do
 _KEY = "%Y%m%dT%H%M%SZ"
 
 
@@ -27,13 +28,16 @@ class Interval(Record):
 class Launch(Record):
     """Who asked for this run and how: Airflow's run type or `backtest`; `url` leads back to Airflow.
 
-    `release_labels` says that a person vouches for the labels held so far.
+    `release_labels` says that a person vouches for the labels held so far, `rollback` that the champion before the
+    present one is to come back; `user` is who started the run by hand.
     """
 
     kind: str
     force_retrain: bool = False
     dry_run: bool = False
     release_labels: bool = False
+    rollback: bool = False
+    user: str | None = None
     dag_id: str | None = None
     run_id: str | None = None
     url: str | None = None
@@ -41,24 +45,26 @@ class Launch(Record):
     @property
     def is_plain(self) -> bool:
         """Whether the run does just what the schedule would do."""
-        return not (self.force_retrain or self.dry_run or self.release_labels)
+        return not (self.force_retrain or self.dry_run or self.release_labels or self.rollback)
 
 
 class Run(Record):
     """What travels through XCom: which model, which interval, and where its files lie.
 
-    `folder` is relative to the model's folder in the store.
+    `folder` is relative to the model's folder in the store. `ledger` is the number of the ledger's last entry when the
+    run began: it sees no later ones, so that all its steps meet the same champion.
     """
 
     model: str
     interval: Interval
     folder: str
     launch: Launch
+    ledger: int | None = None
 
     @property
     def label(self) -> str:
         """Identity beside other runs of the same interval: `plain`, unless a person asked for more."""
-        return "plain" if self.launch.is_plain else PurePosixPath(self.folder).name
+        return PLAIN if self.launch.is_plain else PurePosixPath(self.folder).name
 
 
 class StoredFile(Record):

@@ -1,4 +1,4 @@
-"""From decision to promotion: why, what was trained, how it compared, who reigns."""
+"""From decision to comparison: why, what was trained, how it compared."""
 
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Action, Record, UtcDatetime
@@ -65,16 +65,3 @@ class Comparison(Record):
     rows: int
     promote: bool
     reasons: tuple[Reason, ...]
-
-
-class Promotion(Record):
-    """One entry of the append-only ledger. `effective` is the interval end from which the champion reigns."""
-
-    number: int
-    effective: UtcDatetime
-    interval: Interval
-    training_id: str
-    previous_id: str | None
-    version: str | None = None
-    reasons: tuple[Reason, ...]
-    decided_by: str

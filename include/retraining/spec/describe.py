@@ -5,6 +5,11 @@ from cron_descriptor import get_description
 from include.retraining.spec.duration import format_duration
 from include.retraining.spec.model import AgeTrigger, ModelSpec
 
+_BY_HAND = (
+    "**By hand** trigger the DAG; *Retrain now* trains in any case, *Roll back* brings the previous champion back, "
+    "*Dry run* only says what would happen."
+)
+
 
 def describe(spec: ModelSpec, tracking_url: str | None) -> str:
     """Render purpose, schedule, data, policy and links as Markdown."""
@@ -16,7 +21,7 @@ def describe(spec: ModelSpec, tracking_url: str | None) -> str:
         f"**Validation** {len(spec.validation.expectations)} declared expectations"
         + (", and those that follow from the champion's training data." if spec.validation.from_reference else "."),
         _policy(spec),
-        "**By hand** trigger the DAG; *Retrain now* trains in any case, *Dry run* promotes nothing.",
+        _BY_HAND,
         f"**Owner** {spec.owner} · **Model file** `include/models/{spec.name}.yaml`"
         + (f" · [MLflow]({tracking_url})" if tracking_url else ""),
     ]
@@ -36,8 +41,21 @@ def _policy(spec: ModelSpec) -> str:
         f"**Retrains** on {_triggers(spec)}; at the earliest {format_duration(spec.retrain.cooldown)} after the last"
         f" training; on a {spec.retrain.window.use} window with `{spec.trainer.use}`.\n\n"
         f"**Promotes** a challenger that beats the champion on the same holdout rows by `{spec.metric}`"
-        f" with {spec.promotion.confidence:.0%} confidence."
+        f" with {spec.promotion.confidence:.0%} confidence{_approval(spec)}.{_watch(spec)}"
     )
+
+
+def _approval(spec: ModelSpec) -> str:
+    promotion = spec.promotion
+    if promotion.approval == "automatic":
+        return ""
+    who = " or ".join(f"`{name}`" for name in promotion.approvers) or "a person"
+    return f", and that {who} approves within {format_duration(promotion.approval_timeout)}"
+
+
+def _watch(spec: ModelSpec) -> str:
+    looks = spec.promotion.watch
+    return f" Watches it for {looks} intervals, and rolls back one that loses beyond doubt." if looks else ""
 
 
 def _triggers(spec: ModelSpec) -> str:

@@ -19,6 +19,7 @@ from include.retraining.spec.base import Closed, Documented, known
 from include.retraining.spec.data import DataSpec
 from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.duration import Duration
+from include.retraining.spec.promotion import PromotionSpec
 
 Task = Literal["binary_classification", "multiclass_classification", "regression"]
 DEFAULT_METRIC: dict[str, str] = {
@@ -157,17 +158,6 @@ class TrainerSpec(Closed):
     """Parameters of the trainer."""
     seed: int = 0
     """Seed of everything random in training."""
-
-
-class PromotionSpec(Closed):
-    """When a challenger replaces the champion."""
-
-    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    """Confidence of the paired bootstrap interval of the difference."""
-    minimum_gain: Annotated[float, Field(ge=0)] = 0.0
-    """What the lower bound of the gain must exceed after a drop or drift, in metric units."""
-    tolerance: Annotated[float, Field(ge=0)] | None = None
-    """How much worse a refresh by age may be; left out: a quarter of `maximum_drop`."""
 
 
 class ModelSpec(Closed):

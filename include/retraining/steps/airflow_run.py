@@ -5,32 +5,49 @@ from typing import Any
 from urllib.parse import quote
 
 from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from croniter import croniter
 
-from include.retraining.results import Interval, Launch
+from include.retraining.errors import DataError
+from include.retraining.results import Interval, Launch, Run
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps import call
 from include.retraining.steps.workplace import Workplace
 
 MLFLOW_LINK = "mlflow_url"
+RUN = "run"  # key under which `extract` leaves the run in XCom
+APPROVE = "approve"  # the task in which a person answers
 
 
-def extract(model: str) -> dict[str, Any]:
-    """Take the snapshot of the run's interval; what it returns is the `Run` that later tasks pull from XCom."""
-    from include.retraining.steps.extract import extract as take
+def begin() -> str:
+    """Take the snapshot of the run's interval, or note a rollback by hand; gives the task that comes next.
+
+    The `Run` that later tasks work on is left in XCom.
+    """
+    from include.retraining.steps.extract import extract
+    from include.retraining.steps.roll_back import request
 
     context = get_current_context()
-    workplace = Workplace.from_environment(model)
     dag_run: Any = context["dag_run"]
-    interval = requested_interval(
-        workplace.spec, context.get("data_interval_start"), context.get("data_interval_end"), dag_run.run_after
-    )
-    return take(workplace, interval, _launch(dag_run, context["params"])).model_dump(mode="json")
+    workplace = Workplace.from_environment(dag_run.dag_id)
+    launch = _launch(dag_run, context["params"])
+    if launch.rollback:
+        try:
+            run = request(workplace, launch)
+        except DataError as error:  # trying again changes nothing
+            raise AirflowFailException(str(error)) from error
+    else:
+        interval = requested_interval(
+            workplace.spec, context.get("data_interval_start"), context.get("data_interval_end"), dag_run.run_after
+        )
+        run = extract(workplace, interval, launch)
+    context["ti"].xcom_push(key=RUN, value=run.model_dump(mode="json"))
+    return "roll_back_by_hand" if launch.rollback else "validate"
 
 
 def perform(step: str) -> Any:
     """Do one step of the run that this task belongs to."""
-    return call(step, get_current_context()["ti"].xcom_pull(task_ids="extract"))
+    return call(step, _run())
 
 
 def perform_tracked(step: str) -> dict[str, Any]:
@@ -38,6 +55,63 @@ def perform_tracked(step: str) -> dict[str, Any]:
     summary: dict[str, Any] = perform(step)
     get_current_context()["ti"].xcom_push(key=MLFLOW_LINK, value=summary.get(MLFLOW_LINK))
     return summary
+
+
+def after_evaluation() -> str:
+    """Evaluate the challenger; gives the task that comes next, and leaves the question to a person in XCom."""
+    from include.retraining.steps.approval import question
+
+    if not perform("evaluate"):
+        return "report"
+    run = Run.model_validate(_run())
+    asked = question(Workplace.from_environment(run.model), run)
+    if asked is None:
+        return "promote"
+    for key, text in asked.items():
+        get_current_context()["ti"].xcom_push(key=key, value=text)
+    return APPROVE
+
+
+def change_champion(step: str, champion: Any) -> dict[str, Any]:
+    """Promote or roll back, and tell the schedule of other DAGs; a change that is not in force is no event.
+
+    Parameters
+    ----------
+    champion
+        The asset that stands for the model's champion.
+    """
+    _note_answer()
+    summary = perform_tracked(step)
+    if not summary["number"]:
+        raise AirflowSkipException(summary["text"])
+    if not summary["in_force"]:
+        message = f"Entry {summary['number']} of the ledger says so already, and a later one is in force: no event."
+        raise AirflowSkipException(message)
+    get_current_context()["outlet_events"][champion].extra = {
+        key: value for key, value in summary.items() if key not in ("text", "in_force")
+    }
+    return summary
+
+
+def write_report() -> dict[str, Any]:
+    """Write the report, with the answer of the person who was asked."""
+    _note_answer()
+    return perform_tracked("report")
+
+
+def _run() -> dict[str, Any]:
+    run: dict[str, Any] = get_current_context()["ti"].xcom_pull(task_ids="extract", key=RUN)
+    return run
+
+
+def _note_answer() -> None:
+    """Keep with the run what the approving person said, where one was asked."""
+    from include.retraining.steps.approval import note_answer
+
+    ti: Any = get_current_context()["ti"]
+    if ti.xcom_pull(task_ids="evaluate", key="return_value") == APPROVE:
+        run = Run.model_validate(_run())
+        note_answer(Workplace.from_environment(run.model), run, ti.xcom_pull(task_ids=APPROVE, key="answer"))
 
 
 def requested_interval(spec: ModelSpec, start: datetime | None, end: datetime | None, run_after: datetime) -> Interval:
@@ -74,6 +148,8 @@ def _launch(dag_run: Any, params: Any) -> Launch:
         force_retrain=bool(params["force_retrain"]),
         dry_run=bool(params["dry_run"]),
         release_labels=bool(params["release_labels"]),
+        rollback=bool(params["rollback"]),
+        user=dag_run.triggering_user_name,
         dag_id=dag_run.dag_id,
         run_id=dag_run.run_id,
         url=url,

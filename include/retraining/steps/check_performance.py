@@ -14,6 +14,7 @@ from include.retraining.performance.segments import Labelled
 from include.retraining.results import Columns, ConceptResult, PerformanceResult, Promotion, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import from_columns
+from include.retraining.steps.watch import watch
 from include.retraining.steps.workplace import (
     EXPECTATION_FILE,
     HELD_FILE,
@@ -58,6 +59,7 @@ def check_performance(workplace: Workplace, run: Run) -> None:
     folder.write_frame(HELD_FILE, held)
     folder.write_record("concept.json", concept)
     folder.write_record("performance.json", _with_estimate(workplace, run, training, holdout, trusted, result))
+    watch(workplace, run)
 
 
 def _window(workplace: Workplace, run: Run, champion: Promotion) -> pd.DataFrame:

@@ -3,18 +3,21 @@
 from include.retraining.decision import decide as decide_on
 from include.retraining.diagnosis import diagnose
 from include.retraining.results import (
+    Action,
     ConceptResult,
     Decision,
     DriftResult,
     PerformanceResult,
+    Reason,
     Run,
     ValidationResult,
+    Watch,
 )
 from include.retraining.steps.workplace import Workplace
 
 
-def decide(workplace: Workplace, run: Run) -> bool:
-    """Diagnose and decide from the stored results; says whether a challenger is to be trained."""
+def decide(workplace: Workplace, run: Run) -> Action:
+    """Diagnose and decide from the stored results; says what is to be done."""
     folder, champion = workplace.of(run), workplace.champion(run)
     validation = folder.read_record("validation.json", ValidationResult)
     drift = folder.read_record("drift.json", DriftResult) if champion else None
@@ -31,6 +34,24 @@ def decide(workplace: Workplace, run: Run) -> bool:
         history=workplace.history(run.interval.start),
         diagnosis=diagnosis,
     )
+    decision = _or_rollback(decision, workplace.watched(run.folder, champion), run)
     folder.write_record("diagnosis.json", diagnosis)
     folder.write_record("decision.json", decision)
-    return decision.action == "retrain"
+    return decision.action
+
+
+def _or_rollback(decision: Decision, watch: Watch | None, run: Run) -> Decision:
+    """Roll back instead, where a new champion lost to its predecessor; the next interval decides on retraining.
+
+    Not while the labels are in doubt, and not in a run that a person started for something else: the plain run of the
+    interval takes care of it.
+    """
+    if watch is None or watch.verdict != "lost":
+        return decision
+    bounds = [found.high for found in (watch.difference, watch.recent) if found is not None]
+    reason = Reason(code="champion_lost", text=watch.text, figure=min(bounds), threshold=0.0, origin="promotion.watch")
+    if decision.action in ("hold_labels", "ask") or not run.launch.is_plain:
+        why = "a person started this run for something else" if not run.launch.is_plain else "labels are in doubt"
+        waits = reason.model_copy(update={"text": f"{watch.text} No rollback in this run: {why}.", "veto": True})
+        return decision.model_copy(update={"reasons": (*decision.reasons, waits)})
+    return Decision(action="rollback", reasons=(reason, *decision.reasons))

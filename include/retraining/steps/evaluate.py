@@ -3,6 +3,7 @@
 from include.retraining.decision import is_refresh
 from include.retraining.results import Columns, Decision, Run, Training
 from include.retraining.steps.predictions import from_columns
+from include.retraining.steps.succession import without_return
 from include.retraining.steps.workplace import HOLDOUT_FILE, TRAINING_FILE, TRUTH, Workplace
 from include.retraining.training.comparison import compare
 from include.retraining.training.predict import predict
@@ -28,5 +29,6 @@ def evaluate(workplace: Workplace, run: Run) -> bool:
         champion_prediction=prediction,
         refresh=is_refresh(folder.read_record("decision.json", Decision)),
     )
+    comparison = without_return(workplace, run, comparison)
     folder.write_record("comparison.json", comparison)
     return comparison.promote and not run.launch.dry_run

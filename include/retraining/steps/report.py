@@ -19,16 +19,23 @@ from include.retraining.results import (
     Interval,
     Outcome,
     PerformanceResult,
+    Ruling,
     Run,
     Snapshot,
     Training,
     ValidationResult,
 )
+from include.retraining.steps.approval import answer_to
+from include.retraining.steps.report_rollback import report_rollback
+from include.retraining.steps.succession import RULING_FILE, reconcile
 from include.retraining.steps.workplace import TRAINING_FILE, Workplace
 
 EVIDENCE = tuple(
     f"{name}.json"
-    for name in ("validation", "expectations", "drift", "performance", "concept", "diagnosis", "decision", "comparison")
+    for name in (
+        *("validation", "expectations", "drift", "performance", "concept", "diagnosis", "decision", "comparison"),
+        *("approval", "ruling", "watch"),
+    )
 )
 
 PAST_INTERVALS = 12  # whose drift is shown beside this interval's: a quarter of weeks
@@ -36,6 +43,8 @@ PAST_INTERVALS = 12  # whose drift is shown beside this interval's: a quarter of
 
 def report(workplace: Workplace, run: Run) -> dict[str, Any]:
     """Write outcome and report to the store and log both to MLflow; returns what an operator reads first."""
+    if run.launch.rollback:
+        return report_rollback(workplace, run)
     folder = workplace.of(run)
     tracker = run_id = None
     links = {"Airflow run": run.launch.url} if run.launch.url else {}
@@ -48,7 +57,8 @@ def report(workplace: Workplace, run: Run) -> dict[str, Any]:
     if tracker is not None and run_id is not None:
         links |= {"MLflow run": tracker.run_url(run_id) or ""}
     history = workplace.history(run.interval.start)
-    page = render_report(outcome, history, links=links, past_drift=_past_drift(workplace, history, outcome))
+    past_drift = _past_drift(workplace, history, outcome)
+    page = render_report(outcome, history, links=links, past_drift=past_drift, ledger=workplace.ledger.entries())
     folder.write_bytes("report.html", page.encode())
     folder.write_record("outcome.json", outcome)
     point = HistoryPoint.of(outcome, run.folder)
@@ -58,6 +68,7 @@ def report(workplace: Workplace, run: Run) -> dict[str, Any]:
         tracker.log_outcome(run_id, outcome, page, files)
         if outcome.comparison is not None and outcome.challenger_version is not None:
             tracker.describe_comparison(outcome.challenger_version, outcome.comparison)
+        reconcile(workplace, tracker)
     return {
         "headline": headline(outcome),
         "interval": str(run.interval),
@@ -98,6 +109,10 @@ def _outcome(workplace: Workplace, run: Run, tracker: Any) -> Outcome:
     trained = decision.action == "retrain"
     training = folder.read_record(TRAINING_FILE, Training) if trained else None
     comparison = folder.read_record("comparison.json", Comparison) if trained else None
+    better = comparison is not None and comparison.promote and not run.launch.dry_run
+    approval = answer_to(workplace, run, training.training_id) if better and training else None
+    agreed = better and (approval is None or approval.verdict == "approved")
+    ruling = folder.read_record(RULING_FILE, Ruling) if agreed or decision.action == "rollback" else None
     return Outcome(
         model=run.model,
         interval=run.interval,
@@ -114,5 +129,8 @@ def _outcome(workplace: Workplace, run: Run, tracker: Any) -> Outcome:
         training=training,
         challenger_version=tracker.version_of(training.training_id) if tracker and training else None,
         comparison=comparison,
-        promoted=comparison is not None and comparison.promote and not run.launch.dry_run,
+        promoted=agreed and ruling is not None and ruling.entry is not None,
+        approval=approval,
+        ruling=ruling,
+        watch=workplace.watched(run.folder, champion) if checked else None,
     )

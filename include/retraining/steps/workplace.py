@@ -8,7 +8,8 @@ from include.retraining import settings
 from include.retraining.data.ledger import Ledger
 from include.retraining.data.store import Folder, open_store
 from include.retraining.errors import SpecError
-from include.retraining.results import HistoryPoint, Promotion, Run, Training
+from include.retraining.results import HistoryPoint, Interval, Promotion, Run, Training, Watch
+from include.retraining.results.run import PLAIN
 from include.retraining.spec.loading import load_specs
 from include.retraining.spec.model import ModelSpec
 
@@ -22,6 +23,8 @@ EXPECTATION_FILE = "expectation.bin"  # how performance is told without labels; 
 KNOWN_FILE = "known.parquet"  # features of rows that the champion has seen; beside every EXPECTATION_FILE
 LABELLED_FILE = "labelled_predictions.parquet"  # rows whose label came of age, with truth and prediction
 HELD_FILE = "held_labels.parquet"  # keys of all labels that are kept out of the error and out of training
+WATCH_FILE = "watch.parquet"  # champion and previous one side by side, on rows that neither had seen
+WATCH_RECORD = "watch.json"
 TRUTH = "__truth"  # column of encoded targets beside the predictions
 
 
@@ -66,8 +69,11 @@ class Workplace:
         return Ledger(self.folder)
 
     def champion(self, run: Run) -> Promotion | None:
-        """Who reigned when the interval began; a rerun of an old interval meets its old champion."""
-        return self.ledger.champion(run.interval.start)
+        """Who reigned when the interval began; a rerun of an old interval meets its old champion.
+
+        Entries that came while the run was under way are not seen, so that no two of its steps meet different ones.
+        """
+        return self.ledger.champion(run.interval.start, run.ledger)
 
     def training(self, training_id: str) -> Training:
         """The record of a training."""
@@ -91,6 +97,12 @@ class Workplace:
         """What earlier intervals ended with, oldest first: those that ended by `before`."""
         return self._points(before)[-HISTORY_LENGTH:]
 
+    def last_interval(self) -> Interval | None:
+        """The newest interval that a plain run has looked at, if any."""
+        points = self.folder.child("history")
+        names = [name for name in points.names() if name.endswith(f"--{PLAIN}.json")]
+        return points.read_record(names[-1], HistoryPoint).interval if names else None
+
     def quarantined_keys(self, run: Run) -> set[Any]:
         """Keys of all rows set aside by this run and the runs of earlier intervals: they are not learned from."""
         folders = [run.folder, *(point.folder for point in self._points(run.interval.start) if point.quarantined)]
@@ -104,6 +116,15 @@ class Workplace:
     def window_start(self, run: Run, champion: Promotion) -> datetime:
         """From when on labels are examined: not before the champion was promoted."""
         return max(run.interval.end - self.spec.performance.window, champion.effective)
+
+    def watched(self, folder: str, promotion: Promotion | None) -> Watch | None:
+        """Give what a run wrote about this very promotion; None where it did not watch it."""
+        place = self.folder.child(folder)
+        if promotion is None or promotion.kind != "promotion" or not place.exists(WATCH_RECORD):
+            return None
+        record = place.read_record(WATCH_RECORD, Watch)
+        pair = (record.champion_id, record.previous_id, record.since)
+        return record if pair == (promotion.training_id, promotion.previous_id, promotion.effective) else None
 
     def held_before(self, run: Run) -> set[Any]:
         """Keys of the labels that were held when the interval began, unless a person has vouched for them since."""

@@ -18,11 +18,12 @@ from include.retraining.results import (
     PerformanceResult,
     Reason,
     Training,
+    Watch,
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)  # cron knows nothing finer than a minute
-_TAG_LENGTH = 2000  # of MLflow's 8000 bytes: a character may take four
+TAG_LENGTH = 2000  # of MLflow's 8000 bytes: a character may take four
 _PARAM_LENGTH = 500  # readable in a table; MLflow's limit is 6000
 _NAME_LENGTH = 250  # MLflow's limit for names of metrics
 _EFFECTS_LOGGED = 500  # MLflow takes 1000 entries in one request; drift.json holds all columns
@@ -49,6 +50,7 @@ def outcome_figures(outcome: Outcome) -> dict[str, float]:
         "data/quarantined": outcome.validation.quarantined,
         "decision/trained": float(outcome.training is not None),
         "decision/promoted": float(outcome.promoted),
+        "decision/rolled_back": float(outcome.rolled_back),
         "decision/rejected": float(outcome.decision.action == "reject"),
     }
     if outcome.snapshot and (join := outcome.snapshot.join):
@@ -58,7 +60,18 @@ def outcome_figures(outcome: Outcome) -> dict[str, float]:
     figures |= _performance_figures(outcome.performance) if outcome.performance else {}
     figures |= _concept_figures(outcome.concept) if outcome.concept else {}
     figures |= _comparison_figures(outcome.comparison) if outcome.comparison else {}
+    figures |= _watch_figures(outcome.watch) if outcome.watch else {}
     return figures
+
+
+def _watch_figures(watch: Watch) -> dict[str, float]:
+    sides = {"watch/champion": watch.champion, "watch/previous": watch.previous}
+    known = {name: value for name, value in sides.items() if value is not None}
+    differences = {"watch/difference": watch.difference, "watch/recent_difference": watch.recent}
+    return {
+        **known,
+        **{key: v for name, found in differences.items() for key, v in _estimate_figures(name, found).items()},
+    }
 
 
 def _drift_figures(drift: DriftResult) -> dict[str, float]:
@@ -124,11 +137,13 @@ def outcome_tags(outcome: Outcome) -> dict[str, str]:
     """What one filters the runs of a model by. Tags, not parameters: a rerun may change them."""
     tags = {
         "retraining.decision": outcome.decision.action,
-        "retraining.reasons": _sentences(outcome.decision.reasons),
+        "retraining.reasons": sentences(outcome.decision.reasons),
         "retraining.promoted": "yes" if outcome.promoted else "no",
         "retraining.diagnosis": outcome.diagnosis.kind if outcome.diagnosis else None,
         "retraining.diagnosis_confidence": outcome.diagnosis.confidence if outcome.diagnosis else None,
         "retraining.diagnosis_segment": outcome.diagnosis.segment if outcome.diagnosis else None,
+        "retraining.rolled_back": _rollback_text(outcome),
+        "retraining.approval": _approval_text(outcome),
         "retraining.launch": outcome.launch.kind,
         "retraining.champion_version": outcome.champion_version,
         "retraining.challenger_version": outcome.challenger_version,
@@ -138,12 +153,25 @@ def outcome_tags(outcome: Outcome) -> dict[str, str]:
         "airflow.url": outcome.launch.url,
         MLFLOW_RUN_NOTE: _note(outcome),
     }
-    return {name: value[:_TAG_LENGTH] for name, value in tags.items() if value}
+    return {name: value[:TAG_LENGTH] for name, value in tags.items() if value}
+
+
+def _rollback_text(outcome: Outcome) -> str | None:
+    entry = outcome.ruling.entry if outcome.ruling else None
+    return sentences(entry.reasons) if entry is not None and entry.kind == "rollback" else None
+
+
+def _approval_text(outcome: Outcome) -> str | None:
+    found = outcome.approval
+    if found is None:
+        return None
+    said = f"{found.verdict.replace('_', ' ')} {'by ' + found.by if found.by else ''}".strip()
+    return f"{said}, {found.at:%Y-%m-%d %H:%M} UTC" + (f": {found.comment}" if found.comment else "")
 
 
 def _note(outcome: Outcome) -> str:
     lines = [
-        f"**{outcome.decision.action}**: {_sentences(outcome.decision.reasons)}",
+        f"**{outcome.decision.action}**: {sentences(outcome.decision.reasons)}",
         "See `report.html` below Artifacts.",
     ]
     if outcome.launch.url:
@@ -151,7 +179,8 @@ def _note(outcome: Outcome) -> str:
     return "\n\n".join(lines)
 
 
-def _sentences(reasons: Iterable[Reason]) -> str:
+def sentences(reasons: Iterable[Reason]) -> str:
+    """Reasons one after the other."""
     return " ".join(reason.text for reason in reasons)
 
 
@@ -186,7 +215,7 @@ def version_tags(training: Training, interval: Interval, reasons: Sequence[Reaso
         "retraining.training_window": str(training.window),
         "retraining.train_rows": str(training.train_rows),
         "retraining.data_sha256": training.data_sha256,
-        "retraining.reasons": _sentences(reasons)[:_TAG_LENGTH],
+        "retraining.reasons": sentences(reasons)[:TAG_LENGTH],
         f"retraining.holdout_{training.metric}": f"{training.holdout_metric.value:.6g}",
     }
 
@@ -196,14 +225,14 @@ def version_description(training: Training, reasons: Sequence[Reason]) -> str:
     what = (
         f"{training.trainer}, trained on {training.train_rows:,} rows of {training.train}, held out {training.holdout}."
     )
-    return f"{what} Why: {_sentences(reasons)}"
+    return f"{what} Why: {sentences(reasons)}"
 
 
 def comparison_tags(comparison: Comparison) -> dict[str, str]:
     """How a challenger did against the champion."""
     tags = {
         "retraining.promote": "yes" if comparison.promote else "no",
-        "retraining.comparison": _sentences(comparison.reasons)[:_TAG_LENGTH],
+        "retraining.comparison": sentences(comparison.reasons)[:TAG_LENGTH],
     }
     if gain := comparison.difference:
         tags["retraining.gain"] = f"{gain.value:.6g} ({gain.low:.6g} to {gain.high:.6g}) in {comparison.metric}"

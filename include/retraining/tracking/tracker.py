@@ -13,12 +13,12 @@ from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from include.retraining.results import Comparison, Interval, Outcome, Reason, Training
-from include.retraining.tracking import content
+from include.retraining.results import Comparison, Interval, Outcome, Promotion, Reason, Training
+from include.retraining.results.run import PLAIN
+from include.retraining.tracking import content, standing
 from include.retraining.tracking.connection import connect, page, refusals
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
-PLAIN = "plain"  # the run that the schedule made, beside those that people asked for
 
 _KIND, _INTERVAL, _RUN = "retraining.kind", "retraining.interval", "retraining.run"
 _TRAINING = "retraining.training_id"
@@ -71,7 +71,7 @@ class Tracker:
     ) -> str:
         """Log a training as a nested run and register its model, once; return the version.
 
-        The version gets the alias `challenger`, unless it or a newer one has an alias already.
+        The version gets the alias `challenger`, unless it or a newer one has an alias already, or it was rolled back.
 
         Parameters
         ----------
@@ -89,7 +89,7 @@ class Tracker:
                 model = self._log_model(run_id, training, estimator, input_example.head(_EXAMPLE_ROWS))
                 version = self._create_version(model, training, interval, reasons)
             newest = max((int(held) for held in self._aliases().values()), default=0)
-            if int(version) > newest:
+            if int(version) > newest and not self._was_rolled_back(version):
                 self._client.set_registered_model_alias(self.model, CHALLENGER, version)
             return version
 
@@ -107,14 +107,34 @@ class Tracker:
     def set_aliases(self, champion_version: str, previous_version: str | None) -> None:
         """Point `champion` and `previous` at versions; at no moment is there no champion.
 
-        Pass what the ledger says last, not what an old interval once promoted.
+        `challenger` goes when its version is the champion or was rolled back. Pass what the ledger says last, not what
+        an old interval once promoted.
         """
         with refusals(self.uri, self.model):
-            self._client.set_registered_model_alias(self.model, CHAMPION, champion_version)
-            if previous_version is not None:
+            held = self._aliases()
+            if held.get(CHAMPION) != champion_version:
+                self._client.set_registered_model_alias(self.model, CHAMPION, champion_version)
+            if previous_version is None and PREVIOUS in held:
+                self._client.delete_registered_model_alias(self.model, PREVIOUS)
+            elif previous_version is not None and held.get(PREVIOUS) != previous_version:
                 self._client.set_registered_model_alias(self.model, PREVIOUS, previous_version)
-            if self._aliases().get(CHALLENGER) == champion_version:
+            challenger = held.get(CHALLENGER)
+            if challenger and (challenger == champion_version or self._was_rolled_back(challenger)):
                 self._client.delete_registered_model_alias(self.model, CHALLENGER)
+
+    def describe_standing(self, training_id: str, entries: Sequence[Promotion]) -> None:
+        """Write onto a version what the ledger says of it; nothing is sent where it says so already."""
+        with refusals(self.uri, self.model):
+            version = self._version(training_id)
+            if version is None:
+                return
+            found = self._client.get_model_version(self.model, version)
+            for key, value in standing.standing_tags(training_id, entries).items():
+                if found.tags.get(key) != value:
+                    self._client.set_model_version_tag(self.model, version, key, value)
+            described = standing.with_standing(found.description or "", training_id, entries)
+            if described != found.description:
+                self._client.update_model_version(self.model, version, described)
 
     def log_outcome(
         self, run_id: str, outcome: Outcome, html: str, files: Mapping[str, bytes | str] | None = None
@@ -183,6 +203,9 @@ class Tracker:
         # the registered model knows its aliases; versions found by search can come without (mlflow issue 16734)
         held = self._client.get_registered_model(self.model).aliases
         return {alias: str(version) for alias, version in held.items()}  # databases answer with numbers
+
+    def _was_rolled_back(self, version: str) -> bool:
+        return standing.ROLLED_BACK in self._client.get_model_version(self.model, version).tags
 
     def _discard_half_done(self, training_id: str) -> None:
         """Delete what a killed try left: a training run without a version, and its model."""
