@@ -154,5 +154,11 @@ def retraining_dag(spec: ModelSpec) -> DAG:
     return flow()
 
 
+def open_to_runs_by_hand(model: DAG) -> None:
+    """Let the schedule end with the history, but not the tasks: else a run whose date is today would have none."""
+    for one in model.tasks:
+        one.end_date = None
+
+
 for loaded_spec in load_specs(settings.models_folder(), only=get_parsing_context().dag_id).specs.values():
-    retraining_dag(loaded_spec)
+    open_to_runs_by_hand(retraining_dag(loaded_spec))

@@ -50,7 +50,12 @@ def shown_by_airflow(task_instance: Any, task: ApprovalOperator) -> tuple[str, s
     from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
 
     request = CreateHITLDetailPayload(
-        ti_id=task_instance, options=task.options, subject=task.subject, body=task.body, params=task.serialized_params
+        ti_id=task_instance,
+        options=task.options,
+        subject=task.subject,
+        body=task.body,
+        params=task.serialized_params,
+        assigned_users=[],  # None is refused
     )
     shown: Any = SUPERVISOR_COMMS.send(msg=request)
     return shown.subject, shown.body

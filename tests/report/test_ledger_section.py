@@ -19,7 +19,7 @@ def test_the_ledger_is_a_table_newest_first():
     rows = ledger_rows(ledger())
     assert [row.number for row in rows] == [17, 9, 1]
     assert [row.change for row in rows] == ["version 3 → version 1", "version 1 → version 3", "version 1, the first"]
-    assert rows[1].decided == "ann, 2013-06-10 02:00 UTC"
+    assert (rows[1].by, rows[1].decided) == ("ann", "2013-06-10 02:00 UTC")
     assert [row.reigns for row in rows] == [True, False, False]
     many = [entry(number, f"t{number}", f"t{number - 1}") for number in range(1, 30)]
     assert len(ledger_rows(many)) == SHOWN

@@ -118,6 +118,9 @@ def render_rollback(
         headline=rollback_headline(asked, ruling),
         asked=asked,
         ruling=ruling,
+        gives_way=words.champion_name(
+            {entry.training_id: entry.version for entry in ledger}.get(asked.previous_id or ""), asked.previous_id
+        ),
         ledger=ledger_rows(ledger),
         links=_web_links(links),
     )

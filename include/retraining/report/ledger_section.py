@@ -18,6 +18,7 @@ class LedgerRow:
     tone: words.Tone
     change: str
     effective: str
+    by: str
     decided: str
     why: str
     reigns: bool
@@ -33,14 +34,14 @@ def ledger_rows(entries: Sequence[Promotion]) -> list[LedgerRow]:
 def _row(entry: Promotion, versions: Mapping[str, str | None], reigns: bool) -> LedgerRow:
     new = words.champion_name(entry.version, entry.training_id)
     old = words.champion_name(versions.get(entry.previous_id or ""), entry.previous_id)
-    when = f", {words.moment(entry.decided_at)}" if entry.decided_at else ""
     return LedgerRow(
         number=entry.number,
         what=entry.kind,
         tone="attention" if entry.kind == "rollback" else "good",
         change=f"{old} → {new}" if entry.previous_id else f"{new}, the first",
         effective=words.moment(entry.effective),
-        decided=f"{entry.decided_by}{when}",
+        by=entry.decided_by,
+        decided=words.moment(entry.decided_at) if entry.decided_at else "",
         why=" ".join(reason.text for reason in entry.reasons),
         reigns=reigns,
     )
