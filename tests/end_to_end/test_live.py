@@ -83,6 +83,30 @@ class Live:
         count = len(self.runs(dag))
         return next(run for run in self.wait(dag, count) if run["dag_run_id"] == started)
 
+    def start(self, dag: str, conf: dict[str, Any], logical_date: str | None) -> str:
+        """Start a run by hand, and let it run."""
+        body = {"logical_date": logical_date, "conf": conf}
+        return str(self.send("POST", f"/dags/{dag}/dagRuns", json=body)["dag_run_id"])
+
+    def end(self, dag: str, run_id: str) -> dict[str, Any]:
+        """Wait for the end of one run, whatever it is."""
+        deadline = time.monotonic() + PATIENCE
+        while (run := self.send("GET", f"/dags/{dag}/dagRuns/{run_id}"))["state"] not in ("success", "failed"):
+            assert time.monotonic() < deadline, run
+            time.sleep(1)
+        return run
+
+    def answer(self, dag: str, run_id: str, option: str) -> str:
+        """Answer the approval of a run as a person does; gives the text that is shown."""
+        path = f"/dags/{dag}/dagRuns/{run_id}"
+        deadline = time.monotonic() + PATIENCE
+        while not (found := self.send("GET", f"{path}/hitlDetails")["hitl_details"]):
+            assert time.monotonic() < deadline, "nobody was asked"
+            time.sleep(1)
+        body = {"chosen_options": [option], "params_input": {"comment": "seen"}}
+        self.send("PATCH", f"{path}/taskInstances/approve/-1/hitlDetails", json=body)
+        return str(found[0]["body"])
+
     def backfill(self, dag: str, start: str, end: str) -> None:
         """Ask for the intervals of a window; SQLite refuses while another write is under way."""
         body = {"dag_id": dag, "from_date": start, "to_date": end, "max_active_runs": 1}
@@ -118,8 +142,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     models = home / "models"
     models.mkdir()
     make_rows().to_parquet(home / "rows.parquet")
-    for name, end, catchup in (("roast", "2024-01-31", "false"), ("roast_daily", "2024-01-14", "true")):
-        text = MODEL.format(name=name, end=end, catchup=catchup, uri=home / "rows.parquet")
+    for name, end, catchup, more in (
+        ("roast", "2024-01-31", "false", ""),
+        ("roast_daily", "2024-01-14", "true", ""),
+        ("roast_asked", "2024-01-31", "false", "promotion: {approval: human}\n"),
+    ):
+        text = MODEL.format(name=name, end=end, catchup=catchup, uri=home / "rows.parquet") + more
         (models / f"{name}.yaml").write_text(text)
     environment = os.environ | {
         "RETRAINING_LOCAL": str(home / "local"),
@@ -194,6 +222,40 @@ def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
     assert {run["run_type"] for run in scheduled} == {"scheduled"}
     assert len({run["data_interval_start"] for run in scheduled}) == 3
     assert live.aliases("roast_daily")["champion"]
+
+
+def test_a_person_has_the_last_word(live: Live) -> None:
+    """A rejection is recorded and keeps the champion away; an approval promotes, and nobody is asked again."""
+    live.send("PATCH", "/dags/roast_asked", json={"is_paused": False})
+    first = live.start("roast_asked", {}, "2024-01-12T06:00:00Z")
+    assert "holdout rows" in live.answer("roast_asked", first, "Reject")
+    rejected = live.end("roast_asked", first)
+    assert rejected["state"] == "success"
+    assert live.tasks("roast_asked", rejected)["promote"] == "skipped"
+    assert "rejected by" in live.report("roast_asked", rejected)["headline"]
+    assert live.aliases("roast_asked") == {"challenger": "1"}
+
+    second = live.start("roast_asked", {}, "2024-01-12T07:00:00Z")
+    live.answer("roast_asked", second, "Approve")
+    approved = live.end("roast_asked", second)
+    assert live.report("roast_asked", approved)["promoted"] is True
+    assert live.aliases("roast_asked") == {"champion": "1"}
+    (event,) = live.send("GET", "/assets/events", params={"source_dag_id": "roast_asked"})["asset_events"]
+    assert (event["extra"]["kind"], event["extra"]["version"], event["extra"]["number"]) == ("promotion", "1", 1)
+
+    third = live.end("roast_asked", live.start("roast_asked", {}, "2024-01-12T08:00:00Z"))
+    assert live.tasks("roast_asked", third)["approve"] == "skipped"
+    assert live.report("roast_asked", third)["promoted"] is True
+    assert len(live.versions("roast_asked")) == 1
+
+
+def test_a_rollback_without_a_previous_champion_fails_at_once(live: Live) -> None:
+    """Nothing is read, nothing is tried again, and the aliases stay."""
+    before = live.aliases("roast_asked")
+    ended = live.end("roast_asked", live.start("roast_asked", {"rollback": True}, None))
+    assert ended["state"] == "failed"
+    assert live.tasks("roast_asked", ended)["extract"] == "failed"
+    assert live.aliases("roast_asked") == before
 
 
 def test_links_lead_both_ways(live: Live) -> None:
