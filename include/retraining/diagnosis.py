@@ -54,6 +54,8 @@ ADVICE = {
     "broken_feed": "Have the feed repaired; nothing is trained on this batch.",
     "not_enough_evidence": "Wait for labels, or see why none arrive.",
 }
+# The same where labels made again have confirmed it.
+MEASURED = "Have the cause mended: labels made again show that these are wrong, and the newest ones look the same."
 
 
 def diagnose(
@@ -94,7 +96,7 @@ def _suspect_labels(concept: ConceptResult | None) -> Iterator[Diagnosis]:
             against=against,
             segment=first.source,
             since=first.since,
-            advice=ADVICE["suspect_labels"],
+            advice=MEASURED if all(found.outcome == "confirm" for found in audit.held) else ADVICE["suspect_labels"],
         )
 
 

@@ -24,11 +24,18 @@ from include.retraining.results import (
     Training,
     ValidationResult,
 )
-from include.retraining.steps.workplace import TRAINING_FILE, Workplace
+from include.retraining.steps.workplace import LIST_FILE, TRAINING_FILE, Workplace
 
-EVIDENCE = tuple(
-    f"{name}.json"
-    for name in ("validation", "expectations", "drift", "performance", "concept", "diagnosis", "decision", "comparison")
+EVIDENCE = (
+    "validation.json",
+    "expectations.json",
+    "drift.json",
+    "performance.json",
+    "concept.json",
+    "diagnosis.json",
+    "decision.json",
+    "comparison.json",
+    LIST_FILE,
 )
 
 PAST_INTERVALS = 12  # whose drift is shown beside this interval's: a quarter of weeks
