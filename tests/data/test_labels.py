@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.retraining.data.labels import add_key, drop_repeated, join_labels, take_own_labels
+from include.retraining.data.labels import add_key, drop_repeated, join_labels, newest, replace_targets, take_own_labels
+from include.retraining.errors import DataError
 from include.retraining.spec.data import DataSpec
 
 DATA = DataSpec.model_validate(
@@ -166,3 +167,28 @@ def test_who_made_a_label_comes_with_it():
     assert joined["station"].tolist() == ["B", "A"]
     assert joined.columns.tolist() == ["id", "at", "x", "y", "known_at", "station"]
     assert health.matched == 2
+
+
+def test_of_labels_made_again_the_newest_counts():
+    """Whatever the order in which they lie there; without a key or a value there is none."""
+    again = labels([(1, 0.2), (2, 0.5), (1, 0.3), (3, None), (None, 1.0)])
+    assert newest(again.iloc[::-1], DATA).set_index("id")["y"].to_dict() == {2: 0.5, 1: 0.3}
+
+
+def test_targets_are_replaced_in_place():
+    """Where they were made again; whole numbers stay whole unless a new one is not, and keys may be text."""
+    rows = features([4, 5, 6]).assign(y=[1, 0, 1])
+    assert replace_targets(rows, labels([(5, 1), (9, 0)]), DATA)["y"].tolist() == [1, 1, 1]
+    assert replace_targets(rows, labels([("5", 1)]), DATA)["y"].dtype == rows["y"].dtype
+    assert replace_targets(rows, labels([(4, 0.25)]), DATA)["y"].tolist() == [0.25, 0.0, 1.0]
+    assert replace_targets(rows, labels([(9, 0)]), DATA) is rows
+    names = rows.assign(y=["1", "0", "1"])
+    assert replace_targets(names, labels([(5, 1)]), DATA)["y"].tolist() == ["1", "1", "1"]
+    assert rows["y"].tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize(("old", "new"), [([1.0, 2.0], "wet"), ([True, False], "no")])
+def test_targets_of_another_type_are_refused(old, new):
+    """Nothing is guessed."""
+    with pytest.raises(DataError, match="in those made again; give both one type"):
+        replace_targets(features([1, 2]).assign(y=old), labels([(1, new)]), DATA)

@@ -272,3 +272,39 @@ def test_early_labels_wait_until_their_row_is_of_age(two_files, day, launch, sto
     late = two_files.labels.model_copy(update={"maturity": dt.timedelta(hours=6)})
     _, _, labelled = opened(take_snapshot(two_files.model_copy(update={"labels": late}), day(1), launch, store), store)
     assert labelled["id"].tolist() == list(range(12, 36))
+
+
+@pytest.fixture
+def relabelled(two_files, tmp_path):
+    """Declare where labels made again arrive, and write them there as text with a line for each."""
+
+    def build(*lines):
+        (tmp_path / "again.csv").write_text("\n".join(["id,bought,known_at,remark", *lines]) + "\n")
+        relabels = {"use": "files", "uri": str(tmp_path / "again.csv")}
+        document = two_files.model_dump(mode="json", exclude_unset=True)
+        return type(two_files).model_validate({**document, "data": {**document["data"], "relabels": relabels}})
+
+    return build
+
+
+def test_labels_made_again_are_sealed_as_they_were_known(relabelled, two_files, day, launch, store):
+    """All that were known by the end, however old, of a key the newest; another snapshot than without them."""
+    spec = relabelled(
+        "5,1,2024-01-01T20:00:00Z,first",
+        "5,0,2024-01-02T08:00:00Z,second",
+        "9,1,2024-01-03T08:00:00Z,too late",
+        "7,,2024-01-02T09:00:00Z,lost",
+    )
+    runs = [take_snapshot(spec, day(number), launch, store) for number in (0, 1)]
+    seals = [store.child(run.folder).read_frame("relabels.parquet").set_index("id")["bought"] for run in runs]
+    assert [seal.to_dict() for seal in seals] == [{5: 1}, {5: 0}]
+    assert take_snapshot(spec, day(1), launch, store) == runs[1]
+    plain = take_snapshot(two_files, day(1), launch, store)
+    assert plain.folder != runs[1].folder
+    assert not store.child(plain.folder).exists("relabels.parquet")
+
+
+def test_a_file_with_headings_only_holds_no_labels_made_again(relabelled, day, launch, store):
+    """The laboratory has sent nothing yet."""
+    run = take_snapshot(relabelled(), day(1), launch, store)
+    assert store.child(run.folder).read_frame("relabels.parquet").empty

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from include.retraining.report.html import drift_report, render_backtest, render_report
-from include.retraining.results import ConceptResult, DriftResult, Finding, HistoryPoint, SegmentPerformance
+from include.retraining.results import ConceptResult, DriftResult, Finding, HistoryPoint, SegmentPerformance, Settled
 from tests.report import diagnosed, samples, successions
 from tests.report.samples import categorical_column, changed, estimate, history, quiet, rejected, retrained, week
 
@@ -314,6 +314,28 @@ def test_a_capped_finding_is_a_question():
     assert "A question to a person: are these labels wrong, or did the world change?" in text
     assert "None of them is kept out of the error or of training so far." in text
     assert "Release held labels" not in text
+
+
+def test_samples_to_be_measured_again_are_named():
+    """Their keys, and where the list lies; then what came of it, also for findings cleared or still waiting."""
+    outcome = diagnosed.suspect_labels()
+    (found,) = outcome.concept.audit.held
+
+    def page(held=(), released=(), waiting=()):
+        audit = outcome.concept.audit.model_copy(update={"held": held, "released": released})
+        concept = outcome.concept.model_copy(update={"audit": audit, "waiting": waiting})
+        return Page(render_report(changed(outcome, concept=concept), ())).text
+
+    asked = found.model_copy(update={"asked": (3, EVIL, 17)})
+    for text in (page(held=(asked,)), page(waiting=(asked,))):
+        assert f"Please have these 3 samples measured again (station = 7): 3, {EVIL}, 17." in text
+        assert "relabel.csv" in text
+    assert "are not looked at any more" in text
+    for outcome_of, place in (("confirm", "held"), ("release", "released"), ("confirm", "waiting")):
+        answer = Settled(outcome=outcome_of, compared=20, statistic=3.1, p_value=1e-4, text="Of 20 labels made again …")
+        text = page(**{place: (found.model_copy(update={"settled": answer}),)})
+        assert "Of 20 labels made again …" in text
+        assert "relabel.csv" not in text
 
 
 def test_without_examination_there_are_no_empty_headings():

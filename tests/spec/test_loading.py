@@ -84,6 +84,15 @@ def test_a_broken_file_does_not_hide_the_others(tmp_path: Path) -> None:
     assert set(loaded.errors) == {broken}
 
 
+@pytest.mark.parametrize("source", ["labels", "relabels"])
+@pytest.mark.parametrize(("there", "missing"), [("", "`key`"), ("  key: id\n", "`label_time`")])
+def test_labels_from_elsewhere_are_joined_and_dated(tmp_path: Path, source: str, there: str, missing: str) -> None:
+    """Those made again too."""
+    text = GOOD.replace("  time: at", f"  {source}: {{use: files, uri: other.parquet}}\n{there}  time: at")
+    with pytest.raises(SpecError, match=f"`{source}` is a source of its own: {missing}"):
+        load_spec(write(tmp_path, text))
+
+
 def test_the_name_must_be_the_file_name(tmp_path: Path) -> None:
     """A model is found by its file name, so both must agree."""
     path = write(tmp_path, GOOD, "other")

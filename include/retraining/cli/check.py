@@ -47,6 +47,7 @@ def check_spec(spec: ModelSpec) -> list[str]:
     for make in (
         lambda: make_source(spec.data.features),
         lambda: make_source(spec.data.labels) if spec.data.labels else None,
+        lambda: make_source(spec.data.relabels) if spec.data.relabels else None,
         lambda: get_metric(spec.metric, spec.task),
         lambda: resolve("trainer", spec.trainer.use)(
             SOME_COLUMNS, spec.task, dict(spec.trainer.params), spec.trainer.seed

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from pandas.api import types
 
+from include.retraining.errors import DataError
 from include.retraining.results import JoinHealth
 from include.retraining.spec.data import GENERATED_KEY, DataSpec
 
@@ -95,7 +96,7 @@ def join_labels(
     unique = drop_repeated(known, key, target)
     rows = features.drop(columns=[target, label_time, *data.label_sources], errors="ignore").dropna(subset=[key])
     rows = rows.sort_values(data.time, kind="stable")
-    position = _positions(rows[key], unique.frame[key])
+    position = find_keys(rows[key], unique.frame[key])
     found = (position >= 0) & ~rows[key].duplicated().to_numpy()
     again = rows.loc[(position >= 0) & ~found, key].nunique()
     joined = rows[found].reset_index(drop=True)
@@ -115,7 +116,7 @@ def join_labels(
     return joined, health.model_copy(update={"note": _note(health, minimum_join_rate)})
 
 
-def _positions(wanted: pd.Series, keys: pd.Series) -> np.ndarray:
+def find_keys(wanted: pd.Series, keys: pd.Series) -> np.ndarray:
     """Find each wanted key among unique keys; -1 where there is none. Numbers and their text forms are equal."""
     if types.is_numeric_dtype(wanted.dtype) != types.is_numeric_dtype(keys.dtype):
         wanted, keys = _as_text(wanted), _as_text(keys)
@@ -127,6 +128,49 @@ def _as_text(keys: pd.Series) -> pd.Series:
     if types.is_float_dtype(keys.dtype) and (keys % 1 == 0).all():
         keys = keys.astype("int64")
     return keys.astype(str)
+
+
+def newest(relabels: pd.DataFrame, data: DataSpec) -> pd.DataFrame:
+    """Of labels made again, keep the last one of each key; those without key or value do not count."""
+    known = relabels.dropna(subset=[data.key_column, data.target])
+    ordered = known.sort_values(label_time_name(data), kind="stable")
+    return ordered.drop_duplicates(data.key_column, keep="last").reset_index(drop=True)
+
+
+def replace_targets(rows: pd.DataFrame, relabels: pd.DataFrame, data: DataSpec) -> pd.DataFrame:
+    """Give rows the target that was made again, where there is one.
+
+    Parameters
+    ----------
+    relabels
+        Each key once.
+
+    Raises
+    ------
+    DataError
+        When a new target cannot be of the type of the old ones.
+    """
+    position = find_keys(rows[data.key_column], relabels[data.key_column])
+    again = position >= 0
+    if not again.any():
+        return rows
+    old, new = rows[data.target], _like(rows[data.target], relabels[data.target].iloc[position[again]], data.target)
+    both = pd.concat([old[~again], pd.Series(new.array, index=old.index[again])])
+    return rows.assign(**{data.target: both.reindex(old.index)})
+
+
+def _like(old: pd.Series, new: pd.Series, name: str) -> pd.Series:
+    """New targets in the type of the old ones; of two kinds of numbers the wider one is found later."""
+    numbers = [types.is_numeric_dtype(kind) and not types.is_bool_dtype(kind) for kind in (old.dtype, new.dtype)]
+    if old.dtype == new.dtype or all(numbers):
+        return new
+    message = f"{name!r} is {old.dtype} in the labels and {new.dtype} in those made again; give both one type"
+    if types.is_bool_dtype(old.dtype):  # any text but the empty one would be true
+        raise DataError(message)
+    try:
+        return new.astype(old.dtype)
+    except (ValueError, TypeError) as error:
+        raise DataError(message) from error
 
 
 def take_own_labels(rows: pd.DataFrame, data: DataSpec) -> tuple[pd.DataFrame, JoinHealth]:

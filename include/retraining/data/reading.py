@@ -1,21 +1,24 @@
 """Feature rows and their labels, read from a model's sources as the world stood at one moment."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.retraining.data.labels import add_key, join_labels, label_time_name, take_own_labels
+from include.retraining.data.labels import add_key, join_labels, label_time_name, newest, take_own_labels
 from include.retraining.data.sources import make_source, time_column
 from include.retraining.data.sources.base import require_columns
 from include.retraining.data.sources.times import UTC_TIMESTAMP, to_utc
 from include.retraining.data.tables import collect, plain, to_frame
 from include.retraining.results import Interval, JoinHealth
-from include.retraining.spec.data import DataSpec
+from include.retraining.spec.data import DataSpec, SourceSpec
 from include.retraining.spec.model import ModelSpec
+
+# All labels made again count, however old: they are few.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_features(spec: ModelSpec, window: Interval, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
@@ -117,6 +120,15 @@ def read_labelled(
     if counted_from is None:
         return joined, health
     return joined, join_labels(features, _from(found, data, counted_from), data, rate)[1]
+
+
+def read_relabels(spec: ModelSpec, source: SourceSpec, end: datetime) -> pd.DataFrame:
+    """Read all labels made again that were known at a moment: key, target, label time; of a key the newest."""
+    data = spec.data
+    key, target, label_time = data.key_column, data.target, label_time_name(data)
+    window = Interval(start=_EVER, end=end)
+    tables = make_source(source).read(window, time_column(data, label_time), [key, target])
+    return newest(to_frame(collect(table.select([key, target, label_time]) for table in tables)), data)
 
 
 def _from(rows: pd.DataFrame, data: DataSpec, start: datetime) -> pd.DataFrame:

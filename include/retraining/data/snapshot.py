@@ -11,13 +11,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from include.retraining.data.labels import label_time_name
-from include.retraining.data.reading import read_batch, read_labelled, read_matured
+from include.retraining.data.reading import read_batch, read_labelled, read_matured, read_relabels
 from include.retraining.data.store import Folder
 from include.retraining.results import Interval, Launch, Run, Snapshot
 from include.retraining.spec.model import ModelSpec
 
 BATCH = "batch.parquet"
 LABELLED = "labelled.parquet"
+RELABELS = "relabels.parquet"  # labels made again; only where the model file says where they arrive
 MANIFEST = "snapshot.json"
 _NAME_LENGTH = 12
 """Hexadecimal digits of a folder's name: 48 bits, for the few snapshots of one interval."""
@@ -27,7 +28,7 @@ _EXPECTATION_COLUMNS = ("column", "column_A", "column_B", "column_list", "column
 
 
 def take_snapshot(spec: ModelSpec, interval: Interval, launch: Launch, model_folder: Folder) -> Run:
-    """Read an interval's rows and the labels that came of age in it, and seal both in a folder of their own.
+    """Read an interval's rows, the labels that came of age in it and those made again, and seal them in a folder.
 
     The folder is named by its content and by how the run was launched, so the same run on the same source
     finds its folder again and writes nothing. The manifest is written last: a folder without one is unfinished.
@@ -50,17 +51,19 @@ def take_snapshot(spec: ModelSpec, interval: Interval, launch: Launch, model_fol
 def _stage(spec: ModelSpec, interval: Interval, staging: Folder) -> Snapshot:
     batch = staging.write_chunks(BATCH, read_batch(spec, interval))
     rows, join = read_matured(spec, interval)
-    labelled = staging.write_frame(LABELLED, rows)
+    files = [batch, staging.write_frame(LABELLED, rows)]
+    if spec.data.relabels is not None:
+        files.append(staging.write_frame(RELABELS, read_relabels(spec, spec.data.relabels, interval.end)))
     with staging.local(BATCH) as path:
         schema = pq.read_schema(path)
     return Snapshot(
         interval=interval,
-        files=(batch, labelled),
+        files=tuple(files),
         rows=batch.rows or 0,
         labelled_rows=len(rows),
         columns={field.name: str(field.type) for field in schema},
         join=join,
-        sha256=_digest(batch.sha256, labelled.sha256),
+        sha256=_digest(*(file.sha256 for file in files)),
     )
 
 

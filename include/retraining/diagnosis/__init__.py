@@ -21,7 +21,7 @@ healthy                nothing moved, and performance holds
 from collections.abc import Iterator
 from itertools import chain
 
-from include.retraining.diagnosis.answer import ADVICE, diagnosis
+from include.retraining.diagnosis.answer import ADVICE, MEASURED, diagnosis
 from include.retraining.diagnosis.inputs import estimate_holds, moved_data
 from include.retraining.diagnosis.relation import changed_relation, clear_drop
 from include.retraining.results import ConceptResult, Diagnosis, DriftResult, PerformanceResult, ValidationResult
@@ -67,7 +67,7 @@ def _suspect_labels(concept: ConceptResult | None) -> Iterator[Diagnosis]:
             against=against,
             segment=first.source,
             since=first.since,
-            advice=ADVICE["suspect_labels"],
+            advice=MEASURED if all(found.outcome == "confirm" for found in audit.held) else ADVICE["suspect_labels"],
         )
 
 

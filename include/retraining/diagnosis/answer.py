@@ -13,6 +13,8 @@ ADVICE = {
     "broken_feed": "Have the feed repaired; nothing is trained on this batch.",
     "not_enough_evidence": "Wait for labels, or see why none arrive.",
 }
+# The same where labels made again have confirmed it.
+MEASURED = "Have the cause mended: labels made again show that these are wrong, and the newest ones look the same."
 
 
 def diagnosis(kind: str, confidence: str, text: str, evidence: tuple[str, ...] = ()) -> Diagnosis:

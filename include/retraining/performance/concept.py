@@ -1,7 +1,7 @@
 """From recent labels to what they say: are they right, and has the relation changed, since when, where, by how much?"""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -14,11 +14,21 @@ from include.retraining.performance.attribution.split import attribute
 from include.retraining.performance.attribution.weights import weigh
 from include.retraining.performance.audit.label_audit import audit_labels
 from include.retraining.performance.audit.rows import AuditRows
+from include.retraining.performance.audit.settling import MadeAgain, conclude, settle_findings
 from include.retraining.performance.change_point import find_change
 from include.retraining.performance.local import find_local
 from include.retraining.performance.recovery import recovery
 from include.retraining.performance.rows import LabelledRows
-from include.retraining.results import ChangePoint, ConceptResult, ConceptTest, JoinHealth, LabelAudit, LocalDrift
+from include.retraining.results import (
+    ChangePoint,
+    ConceptResult,
+    ConceptTest,
+    HeldLabels,
+    JoinHealth,
+    LabelAudit,
+    LocalDrift,
+)
+from include.retraining.results.audit import Key
 from include.retraining.spec.model import ModelSpec
 
 # Fewest labels worth an examination: each of its parts needs as many.
@@ -60,6 +70,7 @@ def examine_concept(
     newest: int,
     join: JoinHealth | None,
     released_until: datetime | None = None,
+    again: MadeAgain | None = None,
     seed: int = 0,
 ) -> ConceptResult:
     """Examine the labels of the last weeks, first for whether they can be trusted.
@@ -74,23 +85,30 @@ def examine_concept(
         How many of the window's labels came of age in this interval: all of them are compared with the reference.
     released_until
         Labels made before this moment were vouched for, and are not held.
+    again
+        Labels made again, and earlier findings that they may settle.
     """
-    labels = len(window.rows)
+    labels, again = len(window.rows), again or MadeAgain()
+    looked, usual = window.audit_rows(spec), reference.audit_rows(spec)
     if labels < MINIMUM_LABELS or len(reference.rows) < MINIMUM_LABELS:
         text = f"{labels:,} labels since the champion was promoted; {MINIMUM_LABELS} are needed to examine them."
-        return ConceptResult(labels=labels, text=text)
-    audit = _released(
-        audit_labels(window.audit_rows(spec), reference.audit_rows(spec), join=join, seed=seed), released_until
-    )
-    held = held_keys(spec, audit)
-    suspect = _among(window.rows, held)
-    trusted = window.rows.only(~suspect)
+        return ConceptResult(labels=labels, waiting=settle_findings((), looked, usual, again, seed)[1], text=text)
+    audit = _released(audit_labels(looked, usual, join=join, seed=seed), released_until)
+    waiting: tuple[HeldLabels, ...] = ()
+    if spec.labels.on_suspicion != "accept":
+        found, waiting = settle_findings(audit.held, looked, usual, again, seed)
+        audit = conclude(audit, found)
+    wrong = again.wrong((*audit.held, *audit.released, *waiting))
+    held = kept_out(spec, audit, again, wrong)
+    rows = replace(window.rows, y=again.corrected(window.rows.keys, window.rows.y, wrong))
+    suspect = _among(rows, held)
+    trusted = rows.only(~suspect)
     losses = reference.rows.losses(spec.task)
     change = find_change(trusted.losses(spec.task), trusted.times, losses, seed=seed)
     recent = _recent(trusted, change, newest)
     test, local = _compare(spec, reference.rows, recent, seed)
     risen = _risen(reference.rows, (recent, _newest(trusted, max(MINIMUM_LABELS, newest))), spec)
-    with_suspects = _thinned(window.rows.only(_among(window.rows, recent.keys) | suspect), ATTRIBUTED_ROWS)
+    with_suspects = _thinned(rows.only(_among(rows, recent.keys) | suspect), ATTRIBUTED_ROWS)
     attribution = attribute(
         _thinned(reference.rows, ATTRIBUTED_ROWS),
         with_suspects,
@@ -104,6 +122,7 @@ def examine_concept(
         labels=labels,
         audit=audit,
         held=int(suspect.sum()),
+        waiting=waiting,
         ongoing=_ongoing(spec, audit, window.label_times),
         change=change,
         test=test,
@@ -119,11 +138,16 @@ def _among(rows: LabelledRows, keys: Collection[object]) -> np.ndarray:
     return found
 
 
-def held_keys(spec: ModelSpec, audit: LabelAudit | None) -> list[object]:
-    """Keys of the labels to keep out of the error and of training: of a capped finding none, a person has to decide."""
+def held_keys(spec: ModelSpec, audit: LabelAudit | None) -> list[Key]:
+    """Keys of the labels held on suspicion: of a capped finding none, a person or labels made again have to decide."""
     if audit is None or spec.labels.on_suspicion == "accept" or (audit.capped and spec.labels.on_suspicion == "hold"):
         return []
-    return [key for found in audit.held for key in found.keys]
+    return [key for found in audit.held if found.outcome == "undecided" for key in found.keys]
+
+
+def kept_out(spec: ModelSpec, audit: LabelAudit | None, again: MadeAgain, wrong: frozenset[Key]) -> set[Key]:
+    """Keys of the labels to keep out of the error and of training: those held, and wrong ones without a new value."""
+    return {key for key in (*held_keys(spec, audit), *wrong) if key not in wrong or key not in again.new}
 
 
 def _ongoing(spec: ModelSpec, audit: LabelAudit, made: pd.DatetimeIndex) -> bool:

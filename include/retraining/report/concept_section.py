@@ -51,12 +51,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Held:
-    """One finding against labels; `evidence` for and against it."""
+    """One finding against labels; `keys` names the samples to be measured again, `answer` what came of it."""
 
     source: str
     reason: str
     count: int
     found: HeldLabels
+    keys: str
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,13 @@ class ConceptSection:
     parts: tuple[Part, ...]
     parts_left_out: int
     held: tuple[Held, ...]
+    waiting: tuple[Held, ...]
+    released: tuple[Held, ...]
+
+    @property
+    def asked(self) -> tuple[Held, ...]:
+        """Findings that labels made again would settle."""
+        return tuple(row for row in (*self.held, *self.waiting) if row.keys)
 
 
 def concept_section(result: ConceptResult | None) -> ConceptSection | None:
@@ -88,6 +97,8 @@ def concept_section(result: ConceptResult | None) -> ConceptSection | None:
         parts=tuple(_part(found) for found in result.local[:_PARTS_SHOWN]),
         parts_left_out=max(0, len(result.local) - _PARTS_SHOWN),
         held=tuple(_held(found) for found in result.audit.held) if result.audit else (),
+        waiting=tuple(_held(found) for found in result.waiting),
+        released=tuple(_held(found) for found in result.audit.released) if result.audit else (),
     )
 
 
@@ -162,4 +173,11 @@ def _part(found: LocalDrift) -> Part:
 
 def _held(found: HeldLabels) -> Held:
     source = part(found.source) if found.source else "all labels alike" if found.reason != "invalid" else "any source"
-    return Held(source, _REASONS[found.reason], len(found.keys), found)
+    return Held(
+        source=source,
+        reason=_REASONS[found.reason],
+        count=len(found.keys),
+        found=found,
+        keys=", ".join(str(key) for key in found.asked),
+        answer=found.settled.text if found.settled else "",
+    )

@@ -27,37 +27,6 @@ class Evidence(Record):
     text: str
 
 
-class HeldLabels(Record):
-    """Labels that one finding holds: out of the error and out of training until they are released.
-
-    The unit is the finding, not the row: a value that another sample got may fit by chance.
-    `since` and `until` are the times of the first and the last row.
-    """
-
-    reason: Literal["invalid", "offset", "mix_up", "noise"]
-    source: str | None
-    since: UtcDatetime
-    until: UtcDatetime
-    keys: tuple[Key, ...]
-    evidence: tuple[Evidence, ...]
-    text: str
-
-
-class LabelAudit(Record):
-    """What the audit of one window of labels found.
-
-    `watch`: something is odd, but nothing is held. `capped`: so much or so long is suspect that it may be the world
-    that changed; `held` is then a proposal for a person, and must not be held silently.
-    """
-
-    verdict: Literal["none", "watch", "suspect"]
-    capped: bool
-    labels: int
-    held: tuple[HeldLabels, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
-    text: str
-
-
 class Settled(Record):
     """What labels made again say about the held ones.
 
@@ -72,4 +41,45 @@ class Settled(Record):
     compared: int
     statistic: float | None
     p_value: float | None
+    text: str
+
+
+class HeldLabels(Record):
+    """Labels that one finding holds: out of the error and out of training until they are released.
+
+    The unit is the finding, not the row: a value that another sample got may fit by chance.
+    `since` and `until` are the times of the first and the last row. `asked` are the keys whose labels should be made
+    again, `settled` what those made again say; None before the first one is.
+    """
+
+    reason: Literal["invalid", "offset", "mix_up", "noise"]
+    source: str | None
+    since: UtcDatetime
+    until: UtcDatetime
+    keys: tuple[Key, ...]
+    evidence: tuple[Evidence, ...]
+    text: str
+    asked: tuple[Key, ...] = ()
+    settled: Settled | None = None
+
+    @property
+    def outcome(self) -> Literal["release", "confirm", "undecided"]:
+        """What labels made again decided so far."""
+        return "undecided" if self.settled is None else self.settled.outcome
+
+
+class LabelAudit(Record):
+    """What the audit of one window of labels found.
+
+    `watch`: something is odd, but nothing is held. `capped`: so much or so long is suspect that it may be the world
+    that changed; `held` is then a proposal for a person, and must not be held silently. `released` are findings that
+    labels made again cleared: their labels count.
+    """
+
+    verdict: Literal["none", "watch", "suspect"]
+    capped: bool
+    labels: int
+    held: tuple[HeldLabels, ...] = ()
+    released: tuple[HeldLabels, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     text: str

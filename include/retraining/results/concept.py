@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from include.retraining.results.audit import LabelAudit
+from include.retraining.results.audit import HeldLabels, LabelAudit
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Record, UtcDatetime
 
@@ -171,12 +171,14 @@ class ConceptResult(Record):
     """What recent labels say about the relation between features and target, and about the labels themselves.
 
     `labels` are those looked at, `held` how many of them are kept out of the error; `ongoing` says that the newest ones
-    are among those that look wrong. Without enough labels there is only `text`.
+    are among those that look wrong. `waiting` are findings of earlier intervals whose labels are not looked at any
+    more; they wait for labels made again, or were settled by them now. Without enough labels there is only `text`.
     """
 
     labels: int
     audit: LabelAudit | None = None
     held: int = 0
+    waiting: tuple[HeldLabels, ...] = ()
     ongoing: bool = False
     change: ChangePoint | None = None
     test: ConceptTest | None = None
@@ -184,3 +186,9 @@ class ConceptResult(Record):
     local: tuple[LocalDrift, ...] = ()
     attribution: Attribution | None = None
     text: str
+
+    @property
+    def findings(self) -> tuple[HeldLabels, ...]:
+        """All findings against labels: those of this interval, those cleared by labels made again, those waiting."""
+        audit = self.audit
+        return self.waiting if audit is None else (*audit.held, *audit.released, *self.waiting)

@@ -25,8 +25,11 @@ class DataSpec(Closed):
     """Feature rows, one for each prediction."""
     labels: SourceSpec | None = None
     """Where labels arrive; left out: the target is a column of the feature rows."""
+    relabels: SourceSpec | None = None
+    """Where labels made again arrive, with the same key, target and label time: they settle whether labels that were
+    held are right."""
     key: str | None = None
-    """Column that joins labels to feature rows; needed when `labels` is a source of its own."""
+    """Column that joins labels to feature rows; needed when `labels` or `relabels` is a source of its own."""
     time: str
     """Event time of a row: a timestamp, a date, or a number counted in `time_unit`."""
     time_unit: Duration | None = None
@@ -72,10 +75,13 @@ class DataSpec(Closed):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.labels is not None and self.key is None:
-            raise ValueError("`labels` is a source of its own: `key` must name the column that joins it to `features`")
-        if self.labels is not None and self.label_time is None:
-            raise ValueError("`labels` is a source of its own: `label_time` must name its arrival time column")
+        for name, source in (("labels", self.labels), ("relabels", self.relabels)):
+            if source is not None and self.key is None:
+                message = f"`{name}` is a source of its own: `key` must name the column that joins it to `features`"
+                raise ValueError(message)
+            if source is not None and self.label_time is None:
+                message = f"`{name}` is a source of its own: `label_time` must name its arrival time column"
+                raise ValueError(message)
         declared = [*(self.numeric or ()), *(self.categorical or ())]
         special = {self.key, self.time, self.target, self.label_time, self.prediction}
         if leaks := sorted(name for name in declared if name in special):

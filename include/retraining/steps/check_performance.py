@@ -7,20 +7,24 @@ import pandas as pd
 
 from include.retraining.data.labels import label_time_name
 from include.retraining.metrics.figures import tolerated_drop
-from include.retraining.performance.concept import Recent, examine_concept, held_keys
+from include.retraining.performance.audit.settling import MadeAgain
+from include.retraining.performance.concept import Recent, examine_concept, kept_out
 from include.retraining.performance.realised import check_performance as check
 from include.retraining.performance.rows import LabelledRows
 from include.retraining.performance.segments import Labelled
 from include.retraining.results import Columns, ConceptResult, PerformanceResult, Promotion, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import from_columns
+from include.retraining.steps.relabels import made_again, relabel_list
 from include.retraining.steps.watch import watch
 from include.retraining.steps.workplace import (
+    CONFIRMED_FILE,
     EXPECTATION_FILE,
     HELD_FILE,
     HOLDOUT_FILE,
     KNOWN_FILE,
     LABELLED_FILE,
+    LIST_FILE,
     TRUTH,
     Workplace,
 )
@@ -38,7 +42,8 @@ def check_performance(workplace: Workplace, run: Run) -> None:
     training = workplace.training(champion.training_id)
     holdout = workplace.trained(champion.training_id).read_frame(HOLDOUT_FILE)
     labelled, join = folder.read_frame(LABELLED_FILE), folder.read_record("snapshot.json", Snapshot).join
-    window = _recent(_window(workplace, run, champion), spec, training)
+    rows = _window(workplace, run, champion)
+    window, again = _recent(rows, spec, training), made_again(workplace, run, rows, training.classes)
     concept = examine_concept(
         spec,
         window,
@@ -46,17 +51,24 @@ def check_performance(workplace: Workplace, run: Run) -> None:
         newest=len(labelled),
         join=join,
         released_until=workplace.released_until(run),
+        again=again,
         seed=spec.trainer.seed,
     )
-    held = _held(workplace, run, window, concept)
-    trusted = labelled[~labelled[spec.data.key_column].isin(held[spec.data.key_column])]
+    wrong = again.wrong(concept.findings)
+    held = _held(workplace, run, window, concept, again, wrong)
+    labelled[TRUTH] = again.corrected(labelled[spec.data.key_column].to_numpy(), labelled[TRUTH].to_numpy(), wrong)
+    trusted = labelled[~labelled[spec.data.key_column].isin(held)]
     result = check(
         spec, current=_labelled(trusted, spec), reference=_labelled(holdout, spec), join=join, seed=spec.trainer.seed
     )
     if result.reference is None:
         tolerated = tolerated_drop(spec.performance, training.holdout_metric.value)
         result = result.model_copy(update={"reference": training.holdout_metric, "maximum_drop": tolerated})
-    folder.write_frame(HELD_FILE, held)
+    for name, keys in ((HELD_FILE, held), (CONFIRMED_FILE, wrong)):
+        folder.write_frame(name, pd.DataFrame({spec.data.key_column: sorted(keys)}))
+    asked = relabel_list(concept, rows, spec.data)
+    if asked is not None:
+        folder.write_bytes(LIST_FILE, asked.to_csv(index=False).encode())
     folder.write_record("concept.json", concept)
     folder.write_record("performance.json", _with_estimate(workplace, run, training, holdout, trusted, result))
     watch(workplace, run)
@@ -76,14 +88,21 @@ def _window(workplace: Workplace, run: Run, champion: Promotion) -> pd.DataFrame
     return pd.concat(frames).drop_duplicates(key, keep="last").sort_values(time, kind="stable", ignore_index=True)
 
 
-def _held(workplace: Workplace, run: Run, window: Recent, concept: ConceptResult) -> pd.DataFrame:
-    """Keys of all labels that are held: those found now, and those found earlier that are not examined any more."""
-    spec = workplace.spec
-    keys: set[Any] = set(held_keys(spec, concept.audit))
-    if spec.labels.on_suspicion != "accept":
+def _held(
+    workplace: Workplace,
+    run: Run,
+    window: Recent,
+    concept: ConceptResult,
+    again: MadeAgain,
+    wrong: frozenset[Any],
+) -> set[Any]:
+    """Keys of all labels that are kept out: by what is known now, and those held earlier and not examined any more."""
+    keys: set[Any] = kept_out(workplace.spec, concept.audit, again, wrong)
+    if workplace.spec.labels.on_suspicion != "accept":
         examined = set() if concept.audit is None else set(window.rows.keys.tolist())
-        keys |= workplace.held_before(run) - examined
-    return pd.DataFrame({spec.data.key_column: sorted(keys)})
+        settled = {key for found in concept.findings if found.outcome != "undecided" for key in found.keys}
+        keys |= workplace.held_before(run) - examined - settled - wrong
+    return keys
 
 
 def _recent(rows: pd.DataFrame, spec: ModelSpec, training: Training) -> Recent:

@@ -28,16 +28,13 @@ from include.retraining.results import (
 from include.retraining.steps.approval import answer_to
 from include.retraining.steps.report_rollback import report_rollback
 from include.retraining.steps.succession import RULING_FILE, reconcile
-from include.retraining.steps.workplace import TRAINING_FILE, Workplace
+from include.retraining.steps.workplace import LIST_FILE, TRAINING_FILE, Workplace
 
-EVIDENCE = tuple(
-    f"{name}.json"
-    for name in (
-        *("validation", "expectations", "drift", "performance", "concept", "diagnosis", "decision", "comparison"),
-        *("approval", "ruling", "watch"),
-    )
+_RECORDS = (
+    *("validation", "expectations", "drift", "performance", "concept", "diagnosis", "decision", "comparison"),
+    *("approval", "ruling", "watch"),
 )
-
+EVIDENCE = (*(f"{name}.json" for name in _RECORDS), LIST_FILE)
 PAST_INTERVALS = 12  # whose drift is shown beside this interval's: a quarter of weeks
 
 

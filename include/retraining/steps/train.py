@@ -18,6 +18,7 @@ from include.retraining.performance.expected import fit_expectation, known_rows,
 from include.retraining.results import Decision, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import drift_names, to_columns
+from include.retraining.steps.relabels import relearned
 from include.retraining.steps.targets import target_values
 from include.retraining.steps.workplace import (
     ESTIMATOR_FILE,
@@ -43,7 +44,7 @@ def train(workplace: Workplace, run: Run) -> dict[str, Any]:
     spec = workplace.spec
     held = workplace.quarantined_keys(run) | workplace.held_keys(run)
     rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end, held)
-    sound, unsound = validate_rows(rows, spec)
+    sound, unsound = validate_rows(relearned(workplace, run, rows), spec)
     plan = plan_training(sound, spec, run.interval, excluded_rows=len(unsound) + len(held))
     folder = workplace.trained(plan.training_id)
     if not folder.exists(TRAINING_FILE):

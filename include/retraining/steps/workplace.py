@@ -25,6 +25,8 @@ LABELLED_FILE = "labelled_predictions.parquet"  # rows whose label came of age, 
 HELD_FILE = "held_labels.parquet"  # keys of all labels that are kept out of the error and out of training
 WATCH_FILE = "watch.parquet"  # champion and previous one side by side, on rows that neither had seen
 WATCH_RECORD = "watch.json"
+CONFIRMED_FILE = "wrong_labels.parquet"  # keys of all labels that were found wrong when they were made again
+LIST_FILE = "relabel.csv"  # the labels that should be made again, to be filled in; only where any are asked for
 TRUTH = "__truth"  # column of encoded targets beside the predictions
 
 
@@ -126,24 +128,35 @@ class Workplace:
         pair = (record.champion_id, record.previous_id, record.since)
         return record if pair == (promotion.training_id, promotion.previous_id, promotion.effective) else None
 
-    def held_before(self, run: Run) -> set[Any]:
-        """Keys of the labels that were held when the interval began, unless a person has vouched for them since."""
+    def examined_before(self, run: Run) -> Folder | None:
+        """Folder of the last run whose findings on labels stand, unless a person has vouched for them since."""
         released = self.released_until(run)
         for point in reversed(self._points(run.interval.start)):
             if released is not None and point.interval.end <= released:
                 break
             if self.folder.child(point.folder).exists(HELD_FILE):
-                return self._keys(self.folder.child(point.folder), HELD_FILE)
-        return set()
+                return self.folder.child(point.folder)
+        return None
+
+    def held_before(self, run: Run) -> set[Any]:
+        """Keys of the labels that were held when the interval began."""
+        return self._keys(self.examined_before(run), HELD_FILE)
+
+    def confirmed_before(self, run: Run) -> set[Any]:
+        """Keys of the labels that had been found wrong when the interval began."""
+        return self._keys(self.examined_before(run), CONFIRMED_FILE)
 
     def held_keys(self, run: Run) -> set[Any]:
         """Keys of all labels that are held when a run has examined them; before the first champion nobody has."""
-        folder = self.of(run)
-        return self._keys(folder, HELD_FILE) if folder.exists(HELD_FILE) else set()
+        return self._keys(self.of(run), HELD_FILE)
 
-    def _keys(self, folder: Folder, name: str) -> set[Any]:
+    def confirmed_keys(self, run: Run) -> set[Any]:
+        """Keys of all labels that a run knows to be wrong."""
+        return self._keys(self.of(run), CONFIRMED_FILE)
+
+    def _keys(self, folder: Folder | None, name: str) -> set[Any]:
         column = self.spec.data.key_column
-        return set(folder.read_frame(name, [column])[column])
+        return set(folder.read_frame(name, [column])[column]) if folder is not None and folder.exists(name) else set()
 
     def _points(self, before: datetime) -> tuple[HistoryPoint, ...]:
         points = self.folder.child("history")

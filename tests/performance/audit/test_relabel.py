@@ -1,5 +1,6 @@
 """What labels made again say about held ones."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import numpy as np
@@ -41,6 +42,24 @@ def test_a_sample_is_random_and_repeatable():
     assert propose_relabel(HELD, 500, 1) == KEYS
 
 
+def test_every_label_is_as_likely_to_be_asked_for():
+    """Over 400 seeds each of 200 keys comes 40 times, give or take 5 standard deviations."""
+    counts = Counter(key for seed in range(400) for key in propose_relabel(HELD, 20, seed))
+    assert set(counts) == set(KEYS)
+    assert max(abs(count - 40) for count in counts.values()) <= 30
+
+
+def test_the_list_stays_while_it_is_worked_on():
+    """Keys asked for before come first when the finding grows; those made again leave it, and need no others."""
+    asked = propose_relabel(HELD, 20, 1)
+    grown = HELD.model_copy(update={"keys": (*KEYS, *(f"new{n}" for n in range(300))), "asked": asked})
+    assert propose_relabel(grown, 20, 1) == asked
+    assert set(propose_relabel(grown, 20, 1, made=asked[:15])) == set(asked[15:])
+    assert propose_relabel(grown, 20, 1, made=asked) == ()
+    shrunk = HELD.model_copy(update={"keys": tuple(key for key in KEYS if key != asked[0]), "asked": asked})
+    assert len(set(propose_relabel(shrunk, 20, 1)) - set(asked)) == 1
+
+
 def test_right_labels_are_released():
     """All but about one sample in a hundred says so."""
     found = outcomes("none", 20)
@@ -67,11 +86,20 @@ def test_who_stays_and_who_is_replaced():
 
 
 def test_few_labels_made_again_settle_nothing():
-    """Seven of two hundred are too few; equal values release."""
+    """Seven of two hundred are too few to confirm, fifteen to release: equal values of sixteen do."""
     old = dict.fromkeys(KEYS, 10.0)
     assert settle(HELD, old, dict.fromkeys(KEYS[:7], 1.0), repeatability=1.0).outcome == "undecided"
-    same = settle(HELD, old, dict.fromkeys(KEYS[:8], 10.0), repeatability=1.0)
+    assert settle(HELD, old, dict.fromkeys(KEYS[:8], 1.0), repeatability=1.0).outcome == "confirm"
+    assert settle(HELD, old, dict.fromkeys(KEYS[:15], 10.0), repeatability=1.0).outcome == "undecided"
+    same = settle(HELD, old, dict.fromkeys(KEYS[:16], 10.0), repeatability=1.0)
     assert (same.outcome, same.released) == ("release", KEYS)
+
+
+@pytest.mark.parametrize("fault", ["offset", "mix_up"])
+@pytest.mark.parametrize("size", [8, 12, 16])
+def test_wrong_labels_are_not_released_by_a_few(fault, size):
+    """Before all twenty are back, hardly ever are wrong labels taken for right ones."""
+    assert outcomes(fault, size).count("release") <= 8  # 4 of 100
 
 
 def test_a_missing_old_value_counts_as_wrong():
