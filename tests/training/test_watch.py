@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import MAE, ROC_AUC
@@ -39,9 +40,12 @@ def first_loss(seed, *, worse, shared=0.0):
 
 @pytest.mark.parametrize("shared", [0.0, 0.3])
 def test_equally_good_models_are_rarely_rolled_back(shared):
-    """Over all eight looks at most 5% of the worlds lose a good champion, also where the rows of a day share luck."""
+    """Over all eight looks 5% of the worlds may lose a good champion, also where the rows of a day share luck.
+
+    So many worlds lose no more than a rate of 5% gives with a probability of 99%; 500 worlds lost 4.0% and 3.4%.
+    """
     lost = sum(first_loss(seed, worse=0.0, shared=shared) is not None for seed in range(WORLDS))
-    assert lost / WORLDS <= 0.05
+    assert lost <= binom.ppf(0.99, WORLDS, 0.05)
 
 
 def test_a_worse_champion_is_found():
