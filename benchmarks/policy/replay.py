@@ -12,7 +12,7 @@ from benchmarks.policy.fits import Fits, Rows
 from benchmarks.policy.records import first_training, point, promotion
 from benchmarks.policy.streams import Stream
 from include.retraining.decision import decide, gate
-from include.retraining.metrics.bootstrap import MINIMUM_RESAMPLES, bootstrap_gain, time_blocks
+from include.retraining.metrics.bootstrap import MINIMUM_RESAMPLES, bootstrap_gain, time_blocks, widen_for_blocks
 from include.retraining.metrics.catalogue import get_metric
 from include.retraining.results import (
     Decision,
@@ -179,7 +179,7 @@ def challenge(
     fresh = max(rows[0], model[1]), rows[1]
     if fresh[1] - fresh[0] < spec.labels.minimum:
         return False, None
-    gain = world.gain(model, (kept[winner], begin), fresh, resamples=1000)
+    gain = widen_for_blocks(world.gain(model, (kept[winner], begin), fresh, resamples=1000), world.blocks(fresh))
     before = metric(stream.y[slice(*fresh)], world.fits.predict(model, fresh))
     promote, _ = judge_gain(spec, gain, gain.model_copy(update={"value": before}), forced or gate(decision))
     if not promote:
@@ -223,8 +223,3 @@ def declare(stream: Stream, **retrain: object) -> ModelSpec:
             "performance": {"metric": stream.metric}, "retrain": retrain,
         }
     )  # fmt: skip
-
-
-def sliding(stream: Stream) -> dict[str, object]:
-    """A sliding window as long as the first model's."""
-    return {"use": "sliding", "maximum": f"{stream.init}d"}

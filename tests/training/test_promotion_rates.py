@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from include.retraining.metrics.bootstrap import bootstrap_gain, time_blocks
+from include.retraining.metrics.bootstrap import bootstrap_gain, time_blocks, widen_for_blocks
 from include.retraining.metrics.catalogue import get_metric
 from include.retraining.training.comparison import judge_gain
 from tests.model_samples import make_spec
@@ -23,6 +23,7 @@ def promoted(rng, *, better, shared, gate="better"):
         get_metric("mae", "regression"), y, old, new, confidence=0.95, seed=int(rng.integers(1 << 30)),
         resamples=200, blocks=time_blocks(MOMENTS),
     )  # fmt: skip
+    gain = widen_for_blocks(gain, time_blocks(MOMENTS))
     return judge_gain(SPEC, gain, gain, gate)[0]
 
 

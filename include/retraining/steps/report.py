@@ -27,9 +27,9 @@ from include.retraining.results import (
     ValidationResult,
 )
 from include.retraining.steps.approval import answer_to
+from include.retraining.steps.probe import PROBE_FILE
 from include.retraining.steps.report_rollback import report_rollback
 from include.retraining.steps.succession import RULING_FILE, reconcile
-from include.retraining.steps.probe import PROBE_FILE
 from include.retraining.steps.workplace import LIST_FILE, TRAINING_FILE, Workplace
 
 _RECORDS = (

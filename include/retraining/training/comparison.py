@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from include.retraining.errors import DataError
-from include.retraining.metrics.bootstrap import bootstrap_estimate, bootstrap_gain, time_blocks
+from include.retraining.metrics.bootstrap import bootstrap_estimate, bootstrap_gain, time_blocks, widen_for_blocks
 from include.retraining.metrics.catalogue import Metric, get_metric
 from include.retraining.metrics.figures import tolerated_drop, write_estimate, write_figure
 from include.retraining.results import Comparison, Estimate, Gate, Reason, Training
@@ -94,6 +94,7 @@ def _against_champion(
         before = bootstrap_estimate(metric, y, old, confidence=confidence, seed=seed)
         after = bootstrap_estimate(metric, y, new, confidence=confidence, seed=seed)
         gain = bootstrap_gain(metric, y, old, new, confidence=confidence, seed=seed, blocks=blocks)
+        gain = widen_for_blocks(gain, blocks)
     except DataError as error:
         reason = Reason(code="not_defined", text=f"The models cannot be compared: {error}.")
         return _keep(spec, challenger, champion, len(y), reason)
