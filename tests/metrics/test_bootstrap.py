@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from include.retraining.errors import DataError
-from include.retraining.metrics.bootstrap import bootstrap_drop, bootstrap_estimate, bootstrap_gain
+from include.retraining.metrics.bootstrap import bootstrap_drop, bootstrap_estimate, bootstrap_gain, time_blocks
 from include.retraining.metrics.catalogue import ACCURACY, MAE, ROC_AUC
 
 TRIALS = 200
@@ -108,3 +108,22 @@ def test_one_class_only_is_an_error_that_says_so():
     """There is no interval around something that is not defined."""
     with pytest.raises(DataError, match="ROC AUC is not defined on these 3 rows: the labels hold only one class"):
         bootstrap_estimate(ROC_AUC, np.zeros(3, dtype=int), np.array([0.1, 0.2, 0.3]), confidence=0.95, seed=0)
+
+
+def test_blocks_of_rows_that_err_together_widen_the_interval():
+    """Ten copies of each row are no more evidence than one; drawn as blocks they do not count as more."""
+    generator = np.random.default_rng(8)
+    y, old, new = np.zeros(100), 1 + generator.normal(size=100), 1 + generator.normal(size=100)
+    once = bootstrap_gain(MAE, y, old, new, confidence=0.95, seed=0)
+    copied = [np.repeat(values, 10) for values in (y, old, new)]
+    naive = bootstrap_gain(MAE, *copied, confidence=0.95, seed=0)
+    blocks = bootstrap_gain(MAE, *copied, confidence=0.95, seed=0, blocks=np.repeat(np.arange(100), 10))
+    assert naive.high - naive.low < 0.5 * (once.high - once.low)
+    assert blocks.high - blocks.low == pytest.approx(once.high - once.low, rel=0.15)
+
+
+def test_blocks_of_time_hold_equal_spans():
+    """However many rows fall into them, and in whatever order rows come."""
+    times = np.datetime64("2024-01-01") + np.array([0, 1, 2, 13, 27, 3]) * np.timedelta64(12, "h")
+    assert time_blocks(times, count=14).tolist() == [0, 0, 1, 2, 3, 1]
+    assert time_blocks(times[:1]).tolist() == [0]

@@ -97,13 +97,13 @@ def test_a_refresh_need_not_prove_a_gain():
     old = scores(1, 1)[1]
     new = np.clip(old + 0.02 * (scores(1)[0] - 0.5), 0, 1)
     spec = make_spec(labels={"minimum": 100}, promotion={"minimum_gain": 0.05})
-    assert meet(old, new, spec=spec, refresh=True).promote
+    assert meet(old, new, spec=spec, gate="refresh").promote
     assert not meet(old, new, spec=spec).promote
 
 
 def test_a_refresh_that_may_do_harm_is_not_promoted():
     """Its interval reaches beyond the tolerance, a quarter of 5% of the champion's figure."""
-    result = meet(scores(2, 1)[1], scores(2, 2)[1], refresh=True)
+    result = meet(scores(2, 1)[1], scores(2, 2)[1], gate="refresh")
     assert not result.promote
     assert result.reasons[0].code == "refresh_not_harmless"
     assert result.reasons[0].threshold == pytest.approx(-0.25 * 0.05 * result.champion.value)
@@ -112,8 +112,8 @@ def test_a_refresh_that_may_do_harm_is_not_promoted():
 def test_a_refresh_that_is_worse_is_not_promoted_within_any_tolerance():
     """The point estimate must not fall."""
     spec = make_spec(labels={"minimum": 100}, promotion={"tolerance": 0.9})
-    assert not meet(scores(1.5, 1)[1], scores(3, 2)[1], spec=spec, refresh=True).promote
-    assert meet(scores(3, 1)[1], scores(1.5, 2)[1], spec=spec, refresh=True).promote
+    assert not meet(scores(1.5, 1)[1], scores(3, 2)[1], spec=spec, gate="refresh").promote
+    assert meet(scores(3, 1)[1], scores(1.5, 2)[1], spec=spec, gate="refresh").promote
 
 
 def test_rows_that_the_champion_was_trained_on_are_left_out():

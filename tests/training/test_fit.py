@@ -31,7 +31,7 @@ def train(task="binary_classification", rows=None, **sections):
 )
 def test_a_challenger_learns_and_is_measured_on_its_holdout(task, metric, good, shape):
     """The record carries the metric with its interval, and all others of the task."""
-    plan, trained = train(task)
+    plan, trained = train(task, retrain={"window": {"refit": False}})
     record = trained.record
     assert record.training_id == plan.training_id
     assert record.folder == f"trainings/{plan.training_id}"
@@ -40,6 +40,7 @@ def test_a_challenger_learns_and_is_measured_on_its_holdout(task, metric, good, 
     assert record.holdout_metrics[metric] == pytest.approx(record.holdout_metric.value)
     assert (record.train_rows, record.holdout_rows, record.excluded_rows) == (1600, 400, 3)
     assert record.train.end == record.holdout.start
+    assert not record.refitted
     assert trained.holdout_prediction.shape == (400, *shape)
     np.testing.assert_array_equal(
         trained.holdout_prediction, predict(trained.estimator, plan.split.holdout_rows, plan.columns, task)
@@ -98,3 +99,35 @@ def test_a_trainer_that_returns_no_classifier_is_refused(monkeypatch, estimator,
     spec = {"data": {"numeric": ["x1"]}, "trainer": {"use": "include.custom:build"}}
     with pytest.raises(TrainingError, match=text):
         train(**spec)
+
+
+def test_a_refit_learns_the_holdout_and_keeps_the_figures_of_what_was_compared():
+    """The estimator has seen all rows, its figures come from the model that has not."""
+    (plan, plain), (_, refitted) = train(retrain={"window": {"refit": False}}), train()
+    np.testing.assert_array_equal(plain.holdout_prediction, refitted.holdout_prediction)
+    assert refitted.record.holdout_metric == plain.record.holdout_metric
+    assert (refitted.record.refitted, refitted.record.train_rows) == (True, 2000)
+    assert refitted.record.train.end == refitted.record.holdout.end
+    own = predict(refitted.estimator, plan.split.holdout_rows, plan.columns, "binary_classification")
+    assert not np.array_equal(own, refitted.holdout_prediction)
+    assert train(retrain={"window": {"refit": False}})[0].training_id != train()[0].training_id
+
+
+def test_after_a_change_the_rows_since_it_win():
+    """All windows are tried and told, the chosen one first."""
+    rows = make_rows(3000, 10, "regression")
+    rows.loc[rows["at"] >= week(6).start, "y"] *= -1
+    spec = make_spec("regression", **FAST)
+    plan = plan_training(rows, spec, week(9), since=week(6).start, length=6 * (week(1).start - week(0).start))
+    record = fit(plan, spec).record
+    assert record.trials[0].name == "since_change"
+    assert {trial.name for trial in record.trials} == {"expanding", "sliding", "since_change"}
+    assert record.train.start == week(6).start
+    assert min(trial.figure.value for trial in record.trials) == record.holdout_metric.value
+
+
+def test_without_a_change_the_longest_window_wins():
+    """Windows with the same rows are tried once; there is nothing to choose."""
+    plan, trained = train()
+    assert list(plan.starts) == ["expanding"]
+    assert trained.record.trials == ()

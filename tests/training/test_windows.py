@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include.retraining.errors import TrainingError
-from include.retraining.training.windows import EARLIEST, choose_window, split_rows
+from include.retraining.training.windows import (
+    EARLIEST,
+    candidate_starts,
+    choose_window,
+    holdout_length,
+    split_rows,
+)
 from tests.model_samples import START, WEEK, make_rows, make_spec, week
 
 
@@ -70,3 +76,32 @@ def test_no_rows_at_all_is_an_error():
     """Before any label arrived."""
     with pytest.raises(TrainingError, match="no labelled rows before"):
         split_rows(make_rows(400, weeks=3).head(0), make_spec(), week(2))
+
+
+def test_candidates_are_the_windows_that_differ_the_longest_first():
+    """One that holds the same rows as a longer one is none, nor is a change within the holdout."""
+    known = {"first": week(0).start, "cut": week(8).start}
+    starts = candidate_starts(windowed(), **known, since=week(6).start, length=4 * WEEK)
+    assert list(starts.items()) == [
+        ("expanding", week(0).start), ("sliding", week(4).start), ("since_change", week(6).start)
+    ]  # fmt: skip
+    assert list(candidate_starts(windowed(), **known, since=week(8).start, length=20 * WEEK)) == ["expanding"]
+    assert list(candidate_starts(windowed(length="14d"), **known)) == ["expanding", "sliding"]
+
+
+def test_a_declared_window_is_the_only_candidate():
+    """`since_change` is all history while no change is known."""
+    known = {"first": week(0).start, "cut": week(8).start}
+    assert list(candidate_starts(windowed(use="since_change"), **known, since=week(6).start)) == ["since_change"]
+    assert list(candidate_starts(windowed(use="since_change"), **known)) == ["expanding"]
+    sliding = candidate_starts(windowed(use="sliding", maximum="14d"), **known, length=4 * WEEK)
+    assert sliding == {"sliding": week(6).start}
+
+
+def test_after_a_recent_change_the_holdout_leaves_rows_to_learn_from():
+    """Half of the intervals since, between one and two; declared lengths stand."""
+    newest = week(10).start
+    since = {weeks: holdout_length(windowed(), week(9), newest, newest - weeks * WEEK) for weeks in (1, 2, 3, 4, 8)}
+    assert since == {1: WEEK, 2: WEEK, 3: WEEK, 4: 2 * WEEK, 8: 2 * WEEK}
+    assert holdout_length(windowed(), week(9), newest, None) == 2 * WEEK
+    assert holdout_length(windowed(holdout="3d"), week(9), newest, newest - WEEK) == timedelta(days=3)

@@ -1,7 +1,9 @@
 """Intervals by the bootstrap: rows are drawn again with replacement, as counts that serve as weights.
 
 Percentile intervals after Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
-Rows count as independent: where rows come in clusters (flights of one stormy day), true intervals are wider.
+Rows count as independent unless blocks are given: where rows come in clusters (flights of one stormy day), blocks of
+time are drawn instead of rows, each with all of its rows (the block bootstrap: H. R. Kuensch, Annals of Statistics 17
+(1989); Davison and Hinkley 1997, Bootstrap Methods and their Application, section 8.2).
 
 A resample on which the metric is not defined (only one class was drawn) is left out; when fewer than
 half of the resamples remain, the metric counts as not defined on these rows.
@@ -10,6 +12,7 @@ half of the resamples remain, the metric counts as not defined on these rows.
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import ndtri, stdtrit
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import Metric
@@ -21,6 +24,9 @@ RESAMPLES = 1000
 MAXIMUM_DRAWS = 50_000_000
 # ... but never fewer resamples than this: ample for a standard error (Efron and Tibshirani 1993, chapter 6).
 MINIMUM_RESAMPLES = 200
+# Blocks that a span of time is cut into: the days of two weeks. Fewer say little about their spread, more tear apart
+# what belongs together.
+TIME_BLOCKS = 14
 # Share of the resamples on which the metric must be defined.
 MINIMUM_DEFINED = 0.5
 
@@ -50,10 +56,16 @@ def bootstrap_gain(
     confidence: float,
     seed: int,
     resamples: int = RESAMPLES,
+    blocks: np.ndarray | None = None,
 ) -> Estimate:
     """Estimate how much better `new` predicts than `old`, paired: both see the same resampled rows.
 
     Positive is better, whichever way the metric points.
+
+    Parameters
+    ----------
+    blocks
+        Number of each row's block, from 0, as `time_blocks` gives it; rows of a block are drawn together.
 
     Raises
     ------
@@ -66,7 +78,46 @@ def bootstrap_gain(
         weights = draw(len(y))
         return metric.gain(evaluate_old(weights), evaluate_new(weights))
 
-    return _estimate(metric, gain, len(y), len(y), confidence, seed, resamples)
+    found = _estimate(metric, gain, len(y), len(y), confidence, seed, resamples, blocks=blocks)
+    if blocks is None:
+        return found
+    # few blocks vary less among themselves than their source does, by (B - 1) / B in variance
+    count = max(int(blocks.max()) + 1, 2)
+    wider = float(np.sqrt(count / (count - 1)))
+    low, high = (found.value + wider * (bound - found.value) for bound in (found.low, found.high))
+    return found.model_copy(update={"low": low, "high": high})
+
+
+def widen_for_blocks(gain: Estimate, blocks: np.ndarray) -> Estimate:
+    """Limits of Student's t in the place of the normal ones: the spread itself is estimated from few blocks.
+
+    With 14 blocks percentile limits of 95% call one of 16 pairs of equal models better, these one of 40
+    (R. Ibragimov and U. K. Mueller, Journal of Business and Economic Statistics 28 (2010), for t with few groups).
+    """
+    freedom, quantile = max(int(blocks.max()), 1), (1 + gain.confidence) / 2
+    wider = float(stdtrit(freedom, quantile) / ndtri(quantile))
+    low, high = (gain.value + wider * (bound - gain.value) for bound in (gain.low, gain.high))
+    return gain.model_copy(update={"low": low, "high": high})
+
+
+def time_blocks(times: np.ndarray, count: int = TIME_BLOCKS) -> np.ndarray:
+    """Cut rows into blocks of equal spans of time; blocks without a row have no number.
+
+    Parameters
+    ----------
+    times
+        datetime64 of each row, in any order.
+
+    Examples
+    --------
+    >>> time_blocks(np.array(["2024-01-01", "2024-01-02", "2024-01-08"], "datetime64[s]"), count=7).tolist()
+    [0, 1, 2]
+    """
+    moments = times.astype("datetime64[us]").astype(np.int64)
+    span = max(int(moments.max() - moments.min()), 1)
+    places = np.minimum((moments - moments.min()) * count // span, count - 1)
+    found: np.ndarray = np.unique(places, return_inverse=True)[1]
+    return found
 
 
 def bootstrap_drop(
@@ -99,13 +150,19 @@ def _estimate(
     confidence: float,
     seed: int,
     resamples: int,
+    *,
+    blocks: np.ndarray | None = None,
 ) -> Estimate:
     """Evaluate a statistic on the rows themselves and on resamples of them."""
     resamples = min(resamples, max(MINIMUM_RESAMPLES, MAXIMUM_DRAWS // drawn))
     generator = np.random.default_rng(seed)
 
     def draw(size: int) -> np.ndarray:
-        return np.bincount(generator.integers(0, size, size), minlength=size).astype(float)
+        if blocks is None:
+            return np.bincount(generator.integers(0, size, size), minlength=size).astype(float)
+        count = int(blocks.max()) + 1
+        drawn = np.bincount(generator.integers(0, count, count), minlength=count).astype(float)
+        return np.asarray(drawn[blocks])
 
     value = statistic(np.ones)
     values = np.array([statistic(draw) for _ in range(resamples)])

@@ -18,10 +18,11 @@ from include.retraining.results.drift import ColumnDrift, Distribution, DriftRes
 from include.retraining.results.estimation import Estimated, Gap
 from include.retraining.results.outcome import HistoryPoint, Outcome
 from include.retraining.results.performance import Estimate, PerformanceResult, SegmentPerformance
+from include.retraining.results.probe import Probe
 from include.retraining.results.record import Action, Kind, Record, Role, Severity, UtcDatetime
 from include.retraining.results.run import Interval, JoinHealth, Launch, Run, Snapshot, StoredFile
 from include.retraining.results.succession import Approval, Promotion, Ruling, SuccessionKind, Watch
-from include.retraining.results.training import Comparison, Decision, Reason, Training
+from include.retraining.results.training import Comparison, Decision, Gate, Reason, Training, WindowTrial
 from include.retraining.results.validation import Check, ColumnSchema, Family, ReferenceSchema, ValidationResult
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Family",
     "Finding",
     "Gap",
+    "Gate",
     "HeldLabels",
     "HistoryPoint",
     "Interval",
@@ -57,6 +59,7 @@ __all__ = [
     "NotJudged",
     "Outcome",
     "PerformanceResult",
+    "Probe",
     "Promotion",
     "Reason",
     "Record",
@@ -75,4 +78,5 @@ __all__ = [
     "UtcDatetime",
     "ValidationResult",
     "Watch",
+    "WindowTrial",
 ]

@@ -6,6 +6,7 @@ from include.retraining.results.concept import ConceptResult
 from include.retraining.results.diagnosis import Diagnosis, DiagnosisKind
 from include.retraining.results.drift import DriftResult
 from include.retraining.results.performance import Estimate, PerformanceResult
+from include.retraining.results.probe import Probe
 from include.retraining.results.record import Action, Record
 from include.retraining.results.run import Interval, Launch, Snapshot
 from include.retraining.results.succession import Approval, Ruling, Watch
@@ -27,6 +28,7 @@ class Outcome(Record):
     performance: PerformanceResult | None
     concept: ConceptResult | None = None
     diagnosis: Diagnosis | None = None
+    probe: Probe | None = None
     decision: Decision
     training: Training | None
     challenger_version: str | None
@@ -43,7 +45,11 @@ class Outcome(Record):
 
 
 class HistoryPoint(Record):
-    """The little of an earlier Outcome that policies and charts need."""
+    """The little of an earlier Outcome that policies and charts need.
+
+    `reasons` are the codes of the decision's reasons, vetoes included; `labelled` counts the labels that came;
+    `proven` says that a challenger was trained and was better beyond doubt.
+    """
 
     interval: Interval
     folder: str
@@ -60,6 +66,10 @@ class HistoryPoint(Record):
     diagnosis: DiagnosisKind | None = None
     held: int = 0
     estimated_value: float | None = None
+    reasons: tuple[str, ...] = ()
+    probe: Probe | None = None
+    labelled: int | None = None
+    proven: bool = False
 
     @classmethod
     def of(cls, outcome: Outcome, folder: str) -> Self:
@@ -80,6 +90,10 @@ class HistoryPoint(Record):
             diagnosis=outcome.diagnosis.kind if outcome.diagnosis else None,
             held=outcome.concept.held if outcome.concept else 0,
             estimated_value=_estimated(outcome.performance),
+            reasons=tuple(reason.code for reason in outcome.decision.reasons),
+            probe=outcome.probe,
+            labelled=outcome.snapshot.labelled_rows if outcome.snapshot else None,
+            proven=outcome.comparison is not None and outcome.comparison.proven,
         )
 
 

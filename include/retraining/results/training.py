@@ -1,8 +1,13 @@
 """From decision to comparison: why, what was trained, how it compared."""
 
+from typing import Literal
+
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Action, Record, UtcDatetime
 from include.retraining.results.run import Interval
+
+Gate = Literal["better", "confirmed", "refresh"]
+"""What a challenger has to prove: a gain beyond doubt, newer and no worse after a confirmed change, or no harm."""
 
 
 class Reason(Record):
@@ -17,16 +22,28 @@ class Reason(Record):
 
 
 class Decision(Record):
-    """What should be done; always with at least one reason."""
+    """What should be done; always with at least one reason. `since` is when the change began, where one is known."""
 
     action: Action
     reasons: tuple[Reason, ...]
+    since: UtcDatetime | None = None
+
+
+class WindowTrial(Record):
+    """One candidate window: from when on it was trained, on how many rows, and how it did on the holdout."""
+
+    name: str
+    start: UtcDatetime
+    rows: int
+    figure: Estimate
 
 
 class Training(Record):
     """A trained challenger: what it saw, what it is, where it lies (relative to the model's folder).
 
-    `importance` says how much it relies on each feature, not negative, 1 on average.
+    `importance` says how much it relies on each feature, not negative, 1 on average. When `refitted`, it has learned
+    the holdout too, `train` includes it, and the holdout's figures are those of the same window without it. `trials`
+    are the windows that were compared, the chosen one first.
     """
 
     training_id: str
@@ -51,6 +68,8 @@ class Training(Record):
     holdout_metrics: dict[str, float]
     versions: dict[str, str]
     importance: dict[str, float] = {}
+    refitted: bool = False
+    trials: tuple[WindowTrial, ...] = ()
 
 
 class Comparison(Record):
@@ -65,3 +84,8 @@ class Comparison(Record):
     rows: int
     promote: bool
     reasons: tuple[Reason, ...]
+
+    @property
+    def proven(self) -> bool:
+        """Whether the challenger is better beyond doubt."""
+        return self.difference is not None and self.difference.low > 0

@@ -3,7 +3,8 @@
 from cron_descriptor import get_description
 
 from include.retraining.spec.duration import format_duration
-from include.retraining.spec.model import AgeTrigger, ModelSpec
+from include.retraining.spec.model import ModelSpec
+from include.retraining.spec.retrain import AgeTrigger, NewLabelsTrigger, ScheduleTrigger, Trigger
 
 _BY_HAND = (
     "**By hand** trigger the DAG; *Retrain now* trains in any case, *Roll back* brings the previous champion back, "
@@ -59,8 +60,14 @@ def _watch(spec: ModelSpec) -> str:
 
 
 def _triggers(spec: ModelSpec) -> str:
-    words = [
-        f"an age of {format_duration(trigger.age)}" if isinstance(trigger, AgeTrigger) else trigger.replace("_", " ")
-        for trigger in spec.retrain.when
-    ]
-    return ", ".join(words) or "demand only"
+    return ", ".join(_trigger(trigger) for trigger in spec.retrain.when) or "demand only"
+
+
+def _trigger(trigger: Trigger) -> str:
+    if isinstance(trigger, AgeTrigger):
+        return f"an age of {format_duration(trigger.age)}"
+    if isinstance(trigger, NewLabelsTrigger):
+        return f"{trigger.new_labels:,} new labels"
+    if isinstance(trigger, ScheduleTrigger):
+        return f"schedule ({get_description(trigger.schedule)})"
+    return trigger.replace("_", " ")

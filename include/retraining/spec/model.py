@@ -4,22 +4,16 @@ Field names are the YAML keys; descriptions become the JSON Schema that editors 
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    field_validator,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, field_validator
 
 from include.retraining.spec.base import Closed, Documented, known
 from include.retraining.spec.data import DataSpec
 from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.duration import Duration
 from include.retraining.spec.promotion import PromotionSpec
+from include.retraining.spec.retrain import RetrainSpec
 
 Task = Literal["binary_classification", "multiclass_classification", "regression"]
 DEFAULT_METRIC: dict[str, str] = {
@@ -97,56 +91,6 @@ class LabelsSpec(Closed):
     def age(self) -> timedelta:
         """Age from which a row's label counts."""
         return self.expected_delay if self.maturity is None else self.maturity
-
-
-class WindowSpec(Closed):
-    """Which rows a challenger is trained on."""
-
-    use: Literal["expanding", "sliding"] = "expanding"
-    """`expanding`: all history; `sliding`: the last `maximum`."""
-    maximum: Duration | None = None
-    """Longest history to use; needed by `sliding`."""
-    start: date | None = None
-    """Nothing before this day is used."""
-    holdout: Duration | None = None
-    """Newest labelled rows kept for comparison; left out: two intervals."""
-    minimum_rows: Annotated[int, Field(ge=10)] = 500
-    """Fewest labelled training rows."""
-
-    @model_validator(mode="after")
-    def _sliding_needs_length(self) -> Self:
-        if self.use == "sliding" and self.maximum is None:
-            raise ValueError("a sliding window needs `maximum`, for example 90d")
-        return self
-
-
-class AgeTrigger(Closed):
-    """Retrain when the champion is older than this."""
-
-    age: Duration
-
-
-Trigger = Annotated[
-    Annotated[Literal["concept_drift", "performance_drop", "harmful_data_drift", "data_drift"], Tag("name")]
-    | Annotated[AgeTrigger, Tag("age")],
-    Discriminator(lambda value: "age" if isinstance(value, (dict, AgeTrigger)) else "name"),
-]
-
-
-class RetrainSpec(Closed):
-    """When to retrain, and on what."""
-
-    when: tuple[Trigger, ...] = ("concept_drift", "performance_drop")
-    """Triggers; any of them suffices. `{age: 90d}` retrains a champion that old."""
-    cooldown: Duration = timedelta(0)
-    """Shortest time between two trainings; a manual run may ignore it."""
-    window: WindowSpec = WindowSpec()
-
-    @property
-    def maximum_age(self) -> timedelta | None:
-        """The shortest age trigger, if any."""
-        ages = [trigger.age for trigger in self.when if isinstance(trigger, AgeTrigger)]
-        return min(ages, default=None)
 
 
 class TrainerSpec(Closed):

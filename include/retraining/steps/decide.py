@@ -10,9 +10,11 @@ from include.retraining.results import (
     PerformanceResult,
     Reason,
     Run,
+    Snapshot,
     ValidationResult,
     Watch,
 )
+from include.retraining.steps.probe import probe
 from include.retraining.steps.workplace import Workplace
 
 
@@ -31,8 +33,11 @@ def decide(workplace: Workplace, run: Run) -> Action:
         drift=drift,
         performance=performance,
         champion=champion,
-        history=workplace.history(run.interval.start),
+        history=workplace.all_history(run.interval.start),
         diagnosis=diagnosis,
+        probe=probe(workplace, run, champion) if champion else None,
+        first=workplace.first_training(run),
+        labelled=folder.read_record("snapshot.json", Snapshot).labelled_rows,
     )
     decision = _or_rollback(decision, workplace.watched(run.folder, champion), run)
     folder.write_record("diagnosis.json", diagnosis)

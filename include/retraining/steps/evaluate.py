@@ -1,6 +1,6 @@
 """Step 8: is the challenger better?"""
 
-from include.retraining.decision import is_refresh
+from include.retraining.decision import gate
 from include.retraining.results import Columns, Decision, Run, Training
 from include.retraining.steps.predictions import from_columns
 from include.retraining.steps.succession import without_return
@@ -27,7 +27,7 @@ def evaluate(workplace: Workplace, run: Run) -> bool:
         times=holdout[spec.data.time],
         champion=reigning,
         champion_prediction=prediction,
-        refresh=is_refresh(folder.read_record("decision.json", Decision)),
+        gate=gate(folder.read_record("decision.json", Decision)),
     )
     comparison = without_return(workplace, run, comparison)
     folder.write_record("comparison.json", comparison)

@@ -19,6 +19,7 @@ from include.retraining.results import (
     Interval,
     Outcome,
     PerformanceResult,
+    Probe,
     Ruling,
     Run,
     Snapshot,
@@ -26,6 +27,7 @@ from include.retraining.results import (
     ValidationResult,
 )
 from include.retraining.steps.approval import answer_to
+from include.retraining.steps.probe import PROBE_FILE
 from include.retraining.steps.report_rollback import report_rollback
 from include.retraining.steps.succession import RULING_FILE, reconcile
 from include.retraining.steps.workplace import LIST_FILE, TRAINING_FILE, Workplace
@@ -122,6 +124,7 @@ def _outcome(workplace: Workplace, run: Run, tracker: Any) -> Outcome:
         performance=folder.read_record("performance.json", PerformanceResult) if checked else None,
         concept=folder.read_record("concept.json", ConceptResult) if checked else None,
         diagnosis=diagnosis,
+        probe=folder.read_record(PROBE_FILE, Probe) if checked and folder.exists(PROBE_FILE) else None,
         decision=decision,
         training=training,
         challenger_version=tracker.version_of(training.training_id) if tracker and training else None,

@@ -45,7 +45,15 @@ def train(workplace: Workplace, run: Run) -> dict[str, Any]:
     held = workplace.quarantined_keys(run) | workplace.held_keys(run)
     rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end, held)
     sound, unsound = validate_rows(relearned(workplace, run, rows), spec)
-    plan = plan_training(sound, spec, run.interval, excluded_rows=len(unsound) + len(held))
+    first, decision = workplace.first_training(run), workplace.of(run).read_record("decision.json", Decision)
+    plan = plan_training(
+        sound,
+        spec,
+        run.interval,
+        excluded_rows=len(unsound) + len(held),
+        since=decision.since,
+        length=None if first is None else first.holdout.end - first.train.start,
+    )
     folder = workplace.trained(plan.training_id)
     if not folder.exists(TRAINING_FILE):
         _store(workplace, run, plan, fit(plan, spec))
@@ -63,7 +71,8 @@ def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained)
     buffer = io.BytesIO()
     joblib.dump(trained.estimator, buffer)
     folder.write_bytes(ESTIMATOR_FILE, buffer.getvalue())
-    reference = pd.concat([plan.split.train_rows, plan.split.holdout_rows])
+    learned, refitted = trained.rows, trained.record.refitted
+    reference = learned if refitted else pd.concat([learned, plan.split.holdout_rows])
     schema = describe(reference, plan.columns)
     known = workplace.of(run).read_record("snapshot.json", Snapshot).columns
     others = sorted({*schema.others, *known} - {*plan.columns.features})  # columns that training had no use for

@@ -85,6 +85,13 @@ class Workplace:
         """The folder of a training: estimator, schema, reference profile, holdout."""
         return self.folder.child(f"trainings/{training_id}")
 
+    def first_training(self, run: Run) -> Training | None:
+        """The training of the model's first champion, if it reigned before the interval began."""
+        earliest = min(self.ledger.entries(), key=lambda entry: entry.effective, default=None)
+        if earliest is None or earliest.effective > run.interval.start:
+            return None
+        return self.training(earliest.training_id)
+
     def estimator(self, training_id: str) -> Any:
         """Load a trained model.
 
@@ -104,6 +111,10 @@ class Workplace:
         points = self.folder.child("history")
         names = [name for name in points.names() if name.endswith(f"--{PLAIN}.json")]
         return points.read_record(names[-1], HistoryPoint).interval if names else None
+
+    def all_history(self, before: datetime) -> tuple[HistoryPoint, ...]:
+        """What all earlier intervals ended with, oldest first: the pace of trainings follows from them."""
+        return self._points(before)
 
     def quarantined_keys(self, run: Run) -> set[Any]:
         """Keys of all rows set aside by this run and the runs of earlier intervals: they are not learned from."""

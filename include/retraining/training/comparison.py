@@ -1,23 +1,29 @@
 """Champion and challenger on the same holdout rows, and whether the challenger should take over.
 
-Three rules, by why the challenger was trained:
+Four rules, by why the challenger was trained:
 
-- after a drop, drift or by hand: the lower bound of the gain must exceed `promotion.minimum_gain`. Between two
-  equally good models "any improvement" promotes about every second time, this rule in 2.5% at 95% confidence.
-- refresh by age: no worse than the tolerance beyond doubt, and no worse at all in the point estimate. A refresh is
+- after a drop, drift or by hand (`better`): the lower bound of the gain must exceed `promotion.minimum_gain`. Between
+  two equally good models "any improvement" promotes about every second time, this rule in 2.5% at 95% confidence.
+- after a change that other labels have confirmed (`confirmed`): no worse in the point estimate, which need not prove
+  once more, on a short holdout, what the probe has shown over several intervals.
+- routine (`refresh`): no worse than the tolerance beyond doubt, and no worse at all in the point estimate. A refresh is
   wanted for its newer data; it need not prove a gain, only that it does no harm (a non-inferiority test:
   Wellek 2010, Testing Statistical Hypotheses of Equivalence and Noninferiority, chapter 1).
 - no champion yet: it must beat the best constant prediction beyond doubt.
+
+Rows of one day are not independent, so the interval of a gain comes from blocks of time.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 from include.retraining.errors import DataError
-from include.retraining.metrics.bootstrap import bootstrap_estimate, bootstrap_gain
+from include.retraining.metrics.bootstrap import bootstrap_estimate, bootstrap_gain, time_blocks, widen_for_blocks
 from include.retraining.metrics.catalogue import Metric, get_metric
 from include.retraining.metrics.figures import tolerated_drop, write_estimate, write_figure
-from include.retraining.results import Comparison, Estimate, Reason, Training
+from include.retraining.results import Comparison, Estimate, Gate, Reason, Training
 from include.retraining.spec.model import ModelSpec
 
 # Tolerated loss of a refresh when the model file names none: a quarter of the drop that would raise an alarm.
@@ -35,7 +41,7 @@ def compare(
     times: pd.Series | None = None,
     champion: Training | None = None,
     champion_prediction: np.ndarray | None = None,
-    refresh: bool = False,
+    gate: Gate = "better",
 ) -> Comparison:
     """Compare a challenger with the champion on the challenger's holdout.
 
@@ -49,8 +55,8 @@ def compare(
         Event times of the holdout rows, UTC; needed with a champion.
     champion_prediction
         The champion's predictions of the same rows, in the champion's own class order; needed with a champion.
-    refresh
-        Whether age alone was the reason to train.
+    gate
+        What the challenger has to prove.
 
     Raises
     ------
@@ -69,7 +75,8 @@ def compare(
         return _keep(spec, challenger, champion, int(fresh.sum()), reason)
     if fresh.sum() < spec.labels.minimum:
         return _keep(spec, challenger, champion, int(fresh.sum()), _too_few(spec, champion, int(fresh.sum())))
-    return _against_champion(spec, challenger, champion, y[fresh], old, new, refresh)
+    blocks = time_blocks(times[fresh].dt.tz_convert(None).to_numpy("datetime64[us]"))
+    return _against_champion(spec, challenger, champion, y[fresh], (old, new), blocks, gate)
 
 
 def _against_champion(
@@ -77,15 +84,17 @@ def _against_champion(
     challenger: Training,
     champion: Training,
     y: np.ndarray,
-    old: np.ndarray,
-    new: np.ndarray,
-    refresh: bool,
+    predictions: tuple[np.ndarray, np.ndarray],
+    blocks: np.ndarray,
+    gate: Gate,
 ) -> Comparison:
+    old, new = predictions
     metric, confidence, seed = get_metric(spec.metric, spec.task), spec.promotion.confidence, spec.trainer.seed
     try:
         before = bootstrap_estimate(metric, y, old, confidence=confidence, seed=seed)
         after = bootstrap_estimate(metric, y, new, confidence=confidence, seed=seed)
-        gain = bootstrap_gain(metric, y, old, new, confidence=confidence, seed=seed)
+        gain = bootstrap_gain(metric, y, old, new, confidence=confidence, seed=seed, blocks=blocks)
+        gain = widen_for_blocks(gain, blocks)
     except DataError as error:
         reason = Reason(code="not_defined", text=f"The models cannot be compared: {error}.")
         return _keep(spec, challenger, champion, len(y), reason)
@@ -93,7 +102,7 @@ def _against_champion(
         f"{metric.label} {write_figure(after.value)} against the champion's {write_figure(before.value)} on the same "
         f"{len(y):,} rows: {_change(gain)}"
     )
-    promote, reason = _refresh(spec, gain, before, start) if refresh else _triggered(spec, gain, start)
+    promote, reason = judge_gain(spec, gain, before, gate, start)
     return Comparison(
         metric=metric.name,
         champion_id=champion.training_id,
@@ -104,6 +113,40 @@ def _against_champion(
         rows=len(y),
         promote=promote,
         reasons=(reason,),
+    )
+
+
+def judge_gain(
+    spec: ModelSpec, gain: Estimate, before: Estimate, gate: Gate, start: str = "The challenger"
+) -> tuple[bool, Reason]:
+    """Judge a measured gain by the rule that fits the occasion.
+
+    Parameters
+    ----------
+    before
+        The champion's figure on the same rows.
+    start
+        How the reason's sentence begins.
+    """
+    rules: dict[Gate, Callable[[], tuple[bool, Reason]]] = {
+        "better": lambda: _triggered(spec, gain, start),
+        "confirmed": lambda: _confirmed(gain, start),
+        "refresh": lambda: _refresh(spec, gain, before, start),
+    }
+    return rules[gate]()
+
+
+def _confirmed(gain: Estimate, start: str) -> tuple[bool, Reason]:
+    promote = gain.value >= 0
+    verdict = "no worse, and newer" if promote else "worse all the same"
+    text = f"{start}; newer rows have done better on other labels already, and it is {verdict}."
+    return promote, Reason(
+        code="newer_and_no_worse" if promote else "newer_but_worse",
+        text=text,
+        figure=gain.value,
+        threshold=0.0,
+        origin="confirmed by the probe",
+        veto=not promote,
     )
 
 
@@ -129,9 +172,7 @@ def _refresh(spec: ModelSpec, gain: Estimate, before: Estimate, start: str) -> t
         )
     else:
         verdict = "no worse" if promote else "worse, though within the tolerance"
-        text = (
-            f"{start}; a refresh by age must not be worse, and it is {verdict} (tolerated {write_figure(tolerance)})."
-        )
+        text = f"{start}; a refresh must not be worse, and it is {verdict} (tolerated {write_figure(tolerance)})."
     code = "refresh_harmless" if promote else "refresh_not_harmless"
     origin = "a quarter of performance.maximum_drop" if declared is None else "promotion.tolerance"
     return promote, Reason(code=code, text=text, figure=gain.low, threshold=-tolerance, origin=origin, veto=not promote)

@@ -6,35 +6,40 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from include.retraining.columns import encode_target
 from include.retraining.errors import DataError, TrainingError
-from include.retraining.metrics.bootstrap import bootstrap_estimate
+from include.retraining.metrics.bootstrap import bootstrap_estimate, time_blocks
 from include.retraining.metrics.catalogue import get_metric, metrics_for, score_all
 from include.retraining.registry import resolve
-from include.retraining.results import Estimate, Training
+from include.retraining.results import Estimate, Training, WindowTrial
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.importance import feature_importance
 from include.retraining.training.plan import TrainingPlan
 from include.retraining.training.predict import predict
 from include.retraining.training.threads import limited_threads
+from include.retraining.training.tournament import pick_winner
+from include.retraining.training.windows import narrow, sliding_length, with_holdout
 
 
 @dataclass(frozen=True)
 class Trained:
     """A fitted challenger with its record, and truth and prediction of each row of `plan.split.holdout_rows`.
 
-    `holdout_y` is -1 where the class was never seen in training.
+    `rows` are those that the estimator has learned. The predictions are of the model that was compared, which has not
+    learned the holdout, also where the estimator has. `holdout_y` is -1 where the class was never seen in training.
     """
 
     record: Training
     estimator: Any
+    rows: pd.DataFrame
     holdout_y: np.ndarray
     holdout_prediction: np.ndarray
 
 
 def fit(plan: TrainingPlan, spec: ModelSpec) -> Trained:
-    """Train the challenger that a plan describes.
+    """Train a model on each candidate window, choose one by the holdout, and let it learn the holdout too.
 
     Raises
     ------
@@ -42,24 +47,33 @@ def fit(plan: TrainingPlan, spec: ModelSpec) -> Trained:
         When the trainer fails or returns something that cannot predict, or the metric is not defined on the holdout.
     """
     started = time.monotonic()
-    estimator = _build_and_fit(plan, spec)
-    seconds = time.monotonic() - started
     holdout_rows = plan.split.holdout_rows
     try:
         y = encode_target(holdout_rows[spec.data.target], plan.classes)
-        prediction = predict(estimator, holdout_rows, plan.columns, spec.task)
-        estimate, figures = _measure(spec, y, prediction)
+        estimators, predictions = {}, {}
+        for name, start in plan.starts.items():
+            rows = narrow(plan.split, spec.data.time, start).train_rows
+            estimators[name] = _build_and_fit(plan, spec, rows)
+            predictions[name] = predict(estimators[name], holdout_rows, plan.columns, spec.task)
+        chosen = _choose(plan, spec, y, predictions)
+        estimate, figures = _measure(spec, y, predictions[chosen])
+        trials = _trials(plan, spec, y, predictions, chosen)
     except DataError as error:
         message = f"holdout {plan.split.holdout}: {error}; a longer `retrain.window.holdout` may help"
         raise TrainingError(message) from error
+    estimator, split = estimators[chosen], narrow(plan.split, spec.data.time, plan.starts[chosen])
+    importance = _importance(plan, spec, estimator, y)
+    if spec.retrain.window.refit:
+        split = with_holdout(plan.split, spec.data.time, _refit_start(plan, spec, chosen))
+        estimator = _build_and_fit(plan, spec, split.train_rows)
     record = Training(
         training_id=plan.training_id,
         folder=f"trainings/{plan.training_id}",
         trained_at=datetime.now(UTC),
         window=plan.window,
-        train=plan.split.train,
-        holdout=plan.split.holdout,
-        train_rows=len(plan.split.train_rows),
+        train=split.train,
+        holdout=split.holdout,
+        train_rows=len(split.train_rows),
         holdout_rows=len(holdout_rows),
         excluded_rows=plan.excluded_rows,
         data_sha256=plan.data_sha256,
@@ -69,19 +83,67 @@ def fit(plan: TrainingPlan, spec: ModelSpec) -> Trained:
         trainer=spec.trainer.use,
         params=spec.trainer.params,
         seed=spec.trainer.seed,
-        seconds=seconds,
+        seconds=time.monotonic() - started,
         metric=spec.metric,
         holdout_metric=estimate,
         holdout_metrics=figures,
         versions=plan.versions,
-        importance=_importance(plan, spec, estimator, y),
+        importance=importance,
+        refitted=spec.retrain.window.refit,
+        trials=trials,
     )
-    return Trained(record, estimator, y, prediction)
+    return Trained(record, estimator, split.train_rows, y, predictions[chosen])
 
 
-def _build_and_fit(plan: TrainingPlan, spec: ModelSpec) -> Any:
-    rows, name = plan.split.train_rows, spec.trainer.use
+def _refit_start(plan: TrainingPlan, spec: ModelSpec, chosen: str) -> datetime:
+    """A sliding window keeps its length when it takes in the holdout; the others keep their start."""
+    length = sliding_length(spec, plan.length)
+    if chosen != "sliding" or length is None:
+        return plan.starts[chosen]
+    return max(plan.split.train.start, plan.split.holdout.end - length)
+
+
+def _choose(plan: TrainingPlan, spec: ModelSpec, y: np.ndarray, predictions: dict[str, np.ndarray]) -> str:
+    if len(predictions) == 1:
+        return next(iter(predictions))
+    known = _known(y, spec)
+    return pick_winner(
+        get_metric(spec.metric, spec.task),
+        y[known],
+        {name: prediction[known] for name, prediction in predictions.items()},
+        blocks=time_blocks(event_times(plan.split.holdout_rows, spec)[known]),
+        seed=spec.trainer.seed,
+    )
+
+
+def _trials(
+    plan: TrainingPlan, spec: ModelSpec, y: np.ndarray, predictions: dict[str, np.ndarray], chosen: str
+) -> tuple[WindowTrial, ...]:
+    """What was tried, the chosen window first; nothing when there was no choice."""
+    if len(predictions) == 1:
+        return ()
+    names = [chosen, *(name for name in predictions if name != chosen)]
+    return tuple(
+        WindowTrial(
+            name=name,
+            start=plan.starts[name],
+            rows=len(narrow(plan.split, spec.data.time, plan.starts[name]).train_rows),
+            figure=_measure(spec, y, predictions[name])[0],
+        )
+        for name in names
+    )
+
+
+def event_times(rows: pd.DataFrame, spec: ModelSpec) -> np.ndarray:
+    """When each row happened, datetime64, UTC."""
+    return np.asarray(rows[spec.data.time].dt.tz_convert(None).to_numpy("datetime64[us]"))
+
+
+def _build_and_fit(plan: TrainingPlan, spec: ModelSpec, rows: pd.DataFrame) -> Any:
+    name = spec.trainer.use
     y = encode_target(rows[spec.data.target], plan.classes)
+    known = _known(y, spec)  # a refit meets classes that only the holdout has
+    rows, y = rows[known], y[known]
     build = resolve("trainer", name)
     try:
         estimator = build(plan.columns, spec.task, dict(spec.trainer.params), spec.trainer.seed)
@@ -90,9 +152,7 @@ def _build_and_fit(plan: TrainingPlan, spec: ModelSpec) -> Any:
     except TrainingError:
         raise
     except Exception as error:  # a trainer may be the user's own code: whatever it raises names the trainer
-        message = (
-            f"trainer {name!r} failed on {len(rows):,} rows of {plan.split.train}: {type(error).__name__}: {error}"
-        )
+        message = f"trainer {name!r} failed on {len(rows):,} rows of {plan.window}: {type(error).__name__}: {error}"
         raise TrainingError(message) from error
     needed = "predict" if spec.task == "regression" else "predict_proba"
     if not hasattr(estimator, needed):

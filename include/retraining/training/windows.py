@@ -1,7 +1,9 @@
 """Which rows a challenger is trained on, and which are kept to judge it. Split by time, never at random."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import time as day_time
 
 import pandas as pd
 
@@ -40,7 +42,7 @@ def choose_window(spec: ModelSpec, interval: Interval) -> Interval:
         When `retrain.window.start` lies after the interval.
     """
     window = spec.retrain.window
-    start = EARLIEST if window.start is None else datetime.combine(window.start, time(), UTC)
+    start = EARLIEST if window.start is None else datetime.combine(window.start, day_time(), UTC)
     if window.maximum is not None:
         start = max(start, interval.end - spec.labels.expected_delay - window.maximum)
     if start >= interval.end:
@@ -49,13 +51,68 @@ def choose_window(spec: ModelSpec, interval: Interval) -> Interval:
     return Interval(start=start, end=interval.end)
 
 
-def split_rows(rows: pd.DataFrame, spec: ModelSpec, interval: Interval) -> Split:
+def holdout_length(spec: ModelSpec, interval: Interval, newest: datetime, since: datetime | None) -> timedelta:
+    """How much of the newest labelled time is kept for comparison.
+
+    Two intervals unless declared. After a recent change at most half of what is known since, and at least one interval,
+    so that a model of the rows since the change has rows to learn from too.
+    """
+    length = interval.end - interval.start
+    if spec.retrain.window.holdout is not None:
+        return spec.retrain.window.holdout
+    if since is None or since >= newest:
+        return HOLDOUT_INTERVALS * length
+    since_change = round((newest - since) / length)
+    return min(max(since_change // 2, 1), HOLDOUT_INTERVALS) * length
+
+
+def sliding_length(spec: ModelSpec, length: timedelta | None) -> timedelta | None:
+    """Length of the sliding window: declared, or that of the first champion's history."""
+    window = spec.retrain.window
+    return window.maximum if window.use == "sliding" else window.length or length
+
+
+def candidate_starts(
+    spec: ModelSpec,
+    *,
+    first: datetime,
+    cut: datetime,
+    since: datetime | None = None,
+    length: timedelta | None = None,
+) -> Mapping[str, datetime]:
+    """From when on each candidate window learns, the longest first; those that hold the same rows appear once.
+
+    Parameters
+    ----------
+    first
+        The earliest labelled row.
+    cut
+        Where the holdout begins: a sliding window is counted back from there.
+    since
+        When the relation changed, if it did.
+    length
+        How long a history the first champion was trained on; None before there is one.
+    """
+    window, sliding = spec.retrain.window, sliding_length(spec, length)
+    starts = {"expanding": first}
+    if sliding is not None:
+        starts["sliding"] = max(first, cut - sliding)
+    if since is not None and since < cut:
+        starts["since_change"] = max(first, since)
+    chosen = starts if window.use == "best" else {name: at for name, at in starts.items() if name == window.use}
+    distinct = {at: name for name, at in reversed((chosen or {"expanding": first}).items())}
+    return {distinct[at]: at for at in sorted(distinct)}
+
+
+def split_rows(rows: pd.DataFrame, spec: ModelSpec, interval: Interval, *, holdout: timedelta | None = None) -> Split:
     """Keep the newest labelled rows as holdout and train on everything before.
 
     Parameters
     ----------
     rows
         Labelled rows, in any order.
+    holdout
+        Length of the holdout; left out: as declared, or two intervals.
 
     Raises
     ------
@@ -64,11 +121,11 @@ def split_rows(rows: pd.DataFrame, spec: ModelSpec, interval: Interval) -> Split
     """
     window = spec.retrain.window
     times = rows[spec.data.time]
-    length = window.holdout or HOLDOUT_INTERVALS * (interval.end - interval.start)
     if not len(rows):
         message = f"no labelled rows before {interval.end:%Y-%m-%d %H:%M}; has the label source any label that early?"
         raise TrainingError(message)
     end = times.max().to_pydatetime() + TICK
+    length = holdout or holdout_length(spec, interval, end, None)
     cut = end - length
     # by key within a moment, so that the order in which a source delivers rows does not matter
     order = [name for name in (spec.data.time, spec.data.key) if name is not None and name in rows]
@@ -84,3 +141,16 @@ def split_rows(rows: pd.DataFrame, spec: ModelSpec, interval: Interval) -> Split
         raise TrainingError(message)
     first = times.min().to_pydatetime()
     return Split(train_rows, holdout_rows, Interval(start=first, end=cut), Interval(start=cut, end=end))
+
+
+def narrow(split: Split, time: str, start: datetime) -> Split:
+    """The same holdout, with training rows from `start` on."""
+    kept = split.train_rows[split.train_rows[time] >= start]
+    return Split(kept, split.holdout_rows, Interval(start=start, end=split.train.end), split.holdout)
+
+
+def with_holdout(split: Split, time: str, start: datetime) -> Split:
+    """All rows from `start` on as training rows, the holdout included, for the refit."""
+    rows = pd.concat([split.train_rows, split.holdout_rows])
+    kept = rows[rows[time] >= start]
+    return Split(kept, split.holdout_rows, Interval(start=start, end=split.holdout.end), split.holdout)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.retraining.decision import decide, is_refresh
+from include.retraining.decision import decide, gate
 from include.retraining.results import (
     ColumnDrift,
+    Decision,
     Diagnosis,
     DiagnosisKind,
     DriftResult,
@@ -19,6 +20,7 @@ from include.retraining.results import (
     Launch,
     PerformanceResult,
     Promotion,
+    Reason,
     Run,
     ValidationResult,
 )
@@ -241,13 +243,14 @@ def test_a_dry_run_decides_the_same():
     assert judge(performance=performed("dropped"), dry=True) == judge(performance=performed("dropped"))
 
 
-def test_a_refresh_is_asked_for_by_age_alone():
-    """Whatever is only watched does not matter, another trigger does."""
+def test_the_proof_owed_follows_from_what_asked():
+    """Routine alone need do no harm; whatever is only watched does not matter, another trigger does."""
     old = {"champion": crowned(1)}
-    assert is_refresh(judge(wanted({"age": "7d"}), drift=drifted("temp"), **old))
-    assert not is_refresh(judge(performance=performed("dropped"), **old))
-    assert not is_refresh(judge(force=True, **old))
-    assert not is_refresh(judge())
+    assert gate(judge(wanted({"age": "7d"}), drift=drifted("temp"), **old)) == "refresh"
+    assert gate(judge(performance=performed("dropped"), **old)) == "better"
+    assert gate(judge(force=True, **old)) == "better"
+    assert gate(judge()) == "better"
+    assert gate(Decision(action="retrain", reasons=(Reason(code="outperformed", text="x"),))) == "confirmed"
 
 
 def diagnosed(kind, confidence="high"):
@@ -299,7 +302,7 @@ def test_suspect_labels_hold_whatever_else_calls_for_retraining():
     assert decision.action == "hold_labels"
     assert codes(decision) == ["suspect_labels", "performance_drop_waits", "data_drift_waits", "age_waits"]
     assert decision.reasons[0].text == "It is suspect_labels. Act."
-    assert not is_refresh(decision)
+    assert gate(decision) == "better"
 
 
 def test_a_person_is_asked_where_that_is_declared_or_the_finding_is_not_sure():

@@ -1,0 +1,55 @@
+"""Records that production's decision reads, made for a replay."""
+
+from datetime import datetime
+
+from include.retraining.results import (
+    Decision,
+    Estimate,
+    HistoryPoint,
+    Interval,
+    Launch,
+    Probe,
+    Promotion,
+    Training,
+)
+
+_NOTHING = Estimate(value=0.0, low=0.0, high=0.0, confidence=0.95, n=1)
+
+
+def promotion(name: str, effective: datetime) -> Promotion:
+    """A champion that reigns from a moment on."""
+    return Promotion(
+        number=1,
+        effective=effective,
+        interval=Interval(start=effective, end=effective),
+        training_id=name,
+        previous_id=None,
+        reasons=(),
+        decided_by="benchmark",
+    )
+
+
+def first_training(start: datetime, end: datetime) -> Training:
+    """The first champion's training, of which only the times matter."""
+    span = Interval(start=start, end=end)
+    return Training(
+        training_id="first", folder="", trained_at=end, window=span, train=span, holdout=span, train_rows=1,
+        holdout_rows=1, excluded_rows=0, data_sha256="", numeric=(), categorical=(), trainer="", params={}, seed=0,
+        seconds=0.0, metric="", holdout_metric=_NOTHING, holdout_metrics={}, versions={},
+    )  # fmt: skip
+
+
+def point(
+    interval: Interval,
+    champion: str | None,
+    decision: Decision,
+    probe: Probe | None,
+    proven: bool,
+    labelled: int | None = None,
+) -> HistoryPoint:
+    """What an interval leaves behind."""
+    return HistoryPoint(
+        interval=interval, folder="", launch=Launch(kind="backtest"), action=decision.action, promoted=False, rows=1,
+        quarantined=0, drifted_columns=(), realised=None, champion_id=champion, champion_version=None,
+        reasons=tuple(reason.code for reason in decision.reasons), probe=probe, labelled=labelled, proven=proven,
+    )  # fmt: skip

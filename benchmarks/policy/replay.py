@@ -1,0 +1,225 @@
+"""A stream under a policy. Production decides, chooses windows and judges gains; only fits are taken from the store."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.policy.fits import Fits, Rows
+from benchmarks.policy.records import first_training, point, promotion
+from benchmarks.policy.streams import Stream
+from include.retraining.decision import decide, gate
+from include.retraining.metrics.bootstrap import MINIMUM_RESAMPLES, bootstrap_gain, time_blocks, widen_for_blocks
+from include.retraining.metrics.catalogue import get_metric
+from include.retraining.results import (
+    Decision,
+    Estimate,
+    Gate,
+    HistoryPoint,
+    Interval,
+    Launch,
+    Probe,
+    Run,
+    ValidationResult,
+)
+from include.retraining.spec.model import ModelSpec, Task
+from include.retraining.training.comparison import judge_gain
+from include.retraining.training.probe import LEAST_ROWS, MOST_ROWS, SHARE
+from include.retraining.training.tournament import pick_winner
+from include.retraining.training.windows import HOLDOUT_INTERVALS, candidate_starts, holdout_length, sliding_length
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+BATCH = timedelta(days=1)
+SOUND = ValidationResult(verdict="passed", rows=1, quarantined=0, checks=(), reasons=())
+
+
+@dataclass
+class World:
+    """A stream with its fits; labels are `delay` batches late."""
+
+    stream: Stream
+    cache: Path
+    delay: int = 2
+    fits: Fits = field(init=False)
+    gains: dict[str, list[float]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.fits = Fits(self.stream, self.cache)
+        self._gains = self.fits.folder / "gains.json"
+        if self._gains.exists():
+            self.gains = json.loads(self._gains.read_text())
+
+    def keep(self) -> None:
+        """Write the measured gains, for next time."""
+        self._gains.write_text(json.dumps(self.gains))
+
+    @property
+    def chances(self) -> int:
+        """At how many batches a model could be retrained."""
+        return self.stream.batches - 1 - self.stream.init - self.delay
+
+    @property
+    def first(self) -> Rows:
+        return 0, int(self.stream.edges[self.stream.init])
+
+    def row(self, moment: datetime) -> int:
+        """The first row of the batch that begins at a moment."""
+        return int(self.stream.edges[min(round((moment - START) / BATCH), self.stream.batches)])
+
+    def batch(self, number: int) -> Rows:
+        return int(self.stream.edges[number]), int(self.stream.edges[number + 1])
+
+    def blocks(self, rows: Rows) -> np.ndarray:
+        """Blocks of time; rows are spread evenly over their batch."""
+        number = np.searchsorted(self.stream.edges, np.arange(*rows), side="right") - 1
+        within = (np.arange(*rows) - self.stream.edges[number]) / np.diff(self.stream.edges)[number]
+        moments = np.round((number + within) * BATCH.total_seconds()).astype("datetime64[s]")
+        return time_blocks(moments)
+
+    def figure(self, model: Rows, number: int) -> float:
+        """The metric by which a model of one batch is judged afterwards."""
+        rows = self.batch(number)
+        metric = get_metric(self.stream.metric, task(self.stream))
+        return float(metric(self.stream.truth[slice(*rows)], self.fits.predict(model, rows)))
+
+    def gain(self, old: Rows, new: Rows, rows: Rows, resamples: int = MINIMUM_RESAMPLES) -> Estimate:
+        """How much better one model is than another on recorded labels, by production's block bootstrap."""
+        key = f"{old} {new} {rows} {resamples}"
+        if key not in self.gains:
+            metric, y = get_metric(self.stream.metric, task(self.stream)), self.stream.y[slice(*rows)]
+            found = bootstrap_gain(
+                metric, y, self.fits.predict(old, rows), self.fits.predict(new, rows),
+                confidence=0.95, seed=0, resamples=resamples, blocks=self.blocks(rows),
+            )  # fmt: skip
+            self.gains[key] = [found.value, found.low, found.high]
+        value, low, high = self.gains[key]
+        return Estimate(value=value, low=low, high=high, confidence=0.95, n=rows[1] - rows[0])
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a policy made of a stream: the metric's mean over batches, and when it trained and promoted."""
+
+    mean: float
+    trained: tuple[int, ...]
+    promoted: tuple[int, ...]
+    reasons: tuple[str, ...] = ()
+
+
+def task(stream: Stream) -> Task:
+    """What kind of prediction a stream asks for."""
+    return "regression" if stream.regression else "binary_classification"
+
+
+def replay(world: World, spec: ModelSpec, forced: Gate | None = None) -> Result:
+    """Replay a stream under the policy of a model file; `forced` puts one gate in the place of what is due."""
+    stream = world.stream
+    model, champion, history = world.first, promotion("first", START + stream.init * BATCH), [point_first(stream)]
+    figures, trained, promoted, reasons = [], [], [], []
+    for t in range(stream.init, stream.batches):
+        figures.append(world.figure(model, t))
+        n = t - world.delay
+        if n < stream.init or t == stream.batches - 1:
+            continue
+        interval = Interval(start=START + t * BATCH, end=START + (t + 1) * BATCH)
+        found = probe(world, model, n)
+        decision = decide(
+            spec, Run(model=spec.name, interval=interval, folder="", launch=Launch(kind="backtest")),
+            validation=SOUND, drift=None, performance=None, champion=champion, history=tuple(history), probe=found,
+            first=first_training(START, START + stream.init * BATCH), labelled=int(np.diff(stream.edges)[n]),
+        )  # fmt: skip
+        proven, winner = False, None
+        if decision.action == "retrain":
+            trained.append(t)
+            reasons.append("+".join(reason.code for reason in decision.reasons if not reason.veto))
+            proven, winner = challenge(world, spec, model, n, decision, forced)
+        history.append(point(interval, champion.training_id, decision, found, proven, labelled=1))
+        if winner is not None:
+            model, champion = winner, promotion(f"at {t}", interval.end)
+            promoted.append(t)
+    return Result(float(np.mean(figures)), tuple(trained), tuple(promoted), tuple(reasons))
+
+
+def point_first(stream: Stream) -> HistoryPoint:
+    """The training of the first champion, as history tells it."""
+    interval = Interval(start=START + (stream.init - 1) * BATCH, end=START + stream.init * BATCH)
+    return point(interval, None, Decision(action="retrain", reasons=()), None, proven=False)
+
+
+def probe(world: World, model: Rows, n: int) -> Probe:
+    """Production's probe: a model of the newest rows before batch n, compared on it."""
+    rows = world.batch(n)
+    count = min(MOST_ROWS, max(LEAST_ROWS, int(SHARE * (model[1] - model[0]))))
+    earliest = int(world.stream.edges[world.stream.init - HOLDOUT_INTERVALS])  # production keeps the first holdout
+    learned = max(earliest, rows[0] - count), rows[0]
+    gain = world.gain(model, learned, rows)
+    return Probe(gain=gain, since=START + n * BATCH, rows=learned[1] - learned[0], text="")
+
+
+def challenge(
+    world: World, spec: ModelSpec, model: Rows, n: int, decision: Decision, forced: Gate | None
+) -> tuple[bool, Rows | None]:
+    """Train the candidate windows, let the newest labels choose, and judge the winner; says whether it was proven."""
+    stream, newest = world.stream, START + (n + 1) * BATCH
+    length = stream.init * BATCH
+    interval = Interval(start=newest - BATCH, end=newest)
+    holdout = holdout_length(spec, interval, newest, decision.since)
+    cut = newest - holdout
+    starts = candidate_starts(spec, first=START, cut=cut, since=decision.since, length=length)
+    rows, begin = (world.row(cut), world.row(newest)), world.row(cut)
+    few = 2 * spec.labels.minimum
+    needed = {name: few if name == "since_change" else spec.retrain.window.minimum_rows for name in starts}
+    kept = {name: world.row(at) for name, at in starts.items() if begin - world.row(at) >= needed[name]}
+    metric, y = get_metric(stream.metric, task(stream)), stream.y[slice(*rows)]
+    predictions = {name: world.fits.predict((start, begin), rows) for name, start in kept.items()}
+    winner = pick_winner(metric, y, predictions, blocks=world.blocks(rows))
+    fresh = max(rows[0], model[1]), rows[1]
+    if fresh[1] - fresh[0] < spec.labels.minimum:
+        return False, None
+    gain = widen_for_blocks(world.gain(model, (kept[winner], begin), fresh, resamples=1000), world.blocks(fresh))
+    before = metric(stream.y[slice(*fresh)], world.fits.predict(model, fresh))
+    promote, _ = judge_gain(spec, gain, gain.model_copy(update={"value": before}), forced or gate(decision))
+    if not promote:
+        return gain.low > 0, None
+    start = kept[winner]
+    if spec.retrain.window.refit and winner == "sliding":
+        start = world.row(max(START, newest - (sliding_length(spec, length) or length)))
+    return gain.low > 0, (start, rows[1] if spec.retrain.window.refit else begin)
+
+
+def fixed(world: World, choose: Callable[[int], Rows | None]) -> Result:
+    """Replay a policy that knows the time alone: what to train on when the labels of batch n are there."""
+    stream, model, figures, trained = world.stream, world.first, [], []
+    for t in range(stream.init, stream.batches):
+        figures.append(world.figure(model, t))
+        n = t - world.delay
+        if n >= stream.init and t < stream.batches - 1 and (found := choose(n)) is not None:
+            model = found
+            trained.append(t)
+    return Result(float(np.mean(figures)), tuple(trained), tuple(trained))
+
+
+def every(world: World, count: int, window: str) -> Result:
+    """Retrain at each count-th batch, on all rows or on as many batches as the first model had."""
+    stream = world.stream
+
+    def choose(n: int) -> Rows | None:
+        if (n - stream.init) % count:
+            return None
+        return int(stream.edges[0 if window == "grow" else n + 1 - stream.init]), int(stream.edges[n + 1])
+
+    return fixed(world, choose)
+
+
+def declare(stream: Stream, **retrain: object) -> ModelSpec:
+    """The default policy for a stream, or another one."""
+    return ModelSpec.model_validate(
+        {
+            "name": "stream", "task": task(stream), "schedule": "0 0 * * *", "start_date": "2024-01-01",
+            "data": {"features": {"use": "files", "uri": "x"}, "time": "at", "target": "y"},
+            "performance": {"metric": stream.metric}, "retrain": retrain,
+        }
+    )  # fmt: skip
