@@ -71,7 +71,11 @@ def model_file(folder: Path, *, stored: bool = False, changes: Mapping[str, Any]
         },
         "performance": {"metric": "mae"},
         "labels": {"expected_delay": DELAY, "maximum_delay": LATE + DAY, "minimum": 25},
-        "retrain": {"cooldown": "7d", "window": {"holdout": "10d", "minimum_rows": 300}},
+        "retrain": {
+            "when": ("concept_drift", "performance_drop"),  # thirty labels a day: what the diagnosis says of them
+            "cooldown": "7d",
+            "window": {"use": "expanding", "holdout": "10d", "minimum_rows": 300, "refit": False},
+        },
         "trainer": {"params": {"learning_rate": 0.05, "max_iter": 200, "max_leaf_nodes": 8}},
     }
     for section, fields in (changes or {}).items():
