@@ -160,6 +160,9 @@ class Recorder:
     def run_url(self, _: str) -> None:
         """Give no page."""
 
+    def version_of(self, _: str) -> None:
+        """Know no version."""
+
     def log_outcome(self, run_id: str, outcome: Outcome, page: str, files: dict[str, bytes]) -> None:
         """Keep the files."""
         Recorder.files = files

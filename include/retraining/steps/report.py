@@ -35,18 +35,8 @@ from include.retraining.steps.succession import RULING_FILE, reconcile
 from include.retraining.steps.workplace import LIST_FILE, TRAINING_FILE, Workplace
 
 _RECORDS = (
-    *(
-        "validation",
-        "expectations",
-        "drift",
-        "performance",
-        "concept",
-        "maturity",
-        "diagnosis",
-        "decision",
-        "comparison",
-    ),
-    *("approval", "ruling", "watch"),
+    *("validation", "expectations", "drift", "performance", "concept", "diagnosis", "decision", "comparison"),
+    *("maturity", "approval", "ruling", "watch"),
 )
 EVIDENCE = tuple(f"{name}.json" for name in _RECORDS)
 PAST_INTERVALS = 12  # whose drift is shown beside this interval's: a quarter of weeks
