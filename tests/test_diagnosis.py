@@ -21,6 +21,7 @@ from include.retraining.results import (
     LocalDrift,
     PerformanceResult,
     Recovery,
+    Settled,
     ValidationResult,
 )
 from include.retraining.results.audit import Evidence
@@ -129,6 +130,21 @@ def test_held_labels_are_suspect():
     assert (found.segment, found.since) == ("station=C", SINCE - timedelta(days=9))
     assert found.evidence == ("Only labels of station=B do not fit.",)
     assert found.against == ("A fresh model learns them.",)
+
+
+def test_what_was_measured_again_is_not_asked_for_again():
+    """Once labels made again confirm it, the cause is to be mended; once they clear it, another cause is looked for."""
+    wrong, right = (
+        held().model_copy(
+            update={"settled": Settled(outcome=outcome, compared=20, statistic=1.0, p_value=0.5, text="Measured.")}
+        )
+        for outcome in ("confirm", "release")
+    )
+    assert ask(concept=examined(audit=audited(wrong))).advice.startswith("Have the cause mended")
+    assert ask(concept=examined(audit=audited(wrong, held()))).advice.startswith("Have some of these labels made again")
+    cleared = audited().model_copy(update={"released": (right,)})
+    noise = ask(concept=examined(audit=cleared, test=compared(), change=changed(), recovery=recovered(0.1)))
+    assert (noise.kind, noise.advice[:23]) == ("suspect_labels", "Labels made again are a")
 
 
 def test_more_suspect_labels_than_may_be_held_are_less_sure():

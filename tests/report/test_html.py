@@ -328,7 +328,7 @@ def test_samples_to_be_measured_again_are_named():
 
     asked = found.model_copy(update={"asked": (3, EVIL, 17)})
     for text in (page(held=(asked,)), page(waiting=(asked,))):
-        assert f"Please have these 3 samples measured again (station = 7): 3, {EVIL}, 17." in text
+        assert f"Please have these 3 samples measured again (station = 7): 3, {EVIL}, 17" in text
         assert "relabel.csv" in text
     assert "are not looked at any more" in text
     for outcome_of, place in (("confirm", "held"), ("release", "released"), ("confirm", "waiting")):

@@ -1,9 +1,11 @@
 """Measured beside estimated performance."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from include.retraining.report.performance_section import estimate_section, gap_sentence
-from include.retraining.results import HistoryPoint
+from include.retraining.report.performance_section import estimate_section, gap_sentence, maturity_sentence
+from include.retraining.results import Delays, HistoryPoint, LabelMaturity
 from tests.report.diagnosed import estimated, gap, healthy, steady
 from tests.report.samples import changed, quiet
 
@@ -44,3 +46,19 @@ def test_no_estimate_leaves_nothing():
 def test_gap_says_what_it_means(found, expected):
     """Only a gap for the worse and beyond chance points at concept or labels."""
     assert expected in gap_sentence(found)
+
+
+def test_where_predictions_stand_is_one_sentence_without_empty_states():
+    """Counts, share of those of age, and delays in days."""
+    found = LabelMaturity(
+        since=datetime(2025, 8, 1, tzinfo=UTC), pending=1050, joined=420, matured=1680, orphaned=0, excluded=3,
+        delays=Delays(median=7.02, most=7.08, longest=21.0),
+    )  # fmt: skip
+    text = maturity_sentence(found)
+    assert text.startswith("Of 3,153 predictions since 2025-08-01, 420 have their label, 1,050 are too young")
+    assert "so old" not in text
+    assert "Of those of age 20% are labelled." in text
+    assert text.endswith("took 7.02 days (median), nine of ten 7.08, the longest 21.")
+    young = found.model_copy(update={"joined": 0, "matured": 0, "delays": None})
+    assert "of age" not in maturity_sentence(young)
+    assert maturity_sentence(None) == ""

@@ -2,8 +2,10 @@
 
 import io
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,8 +13,9 @@ import pytest
 
 from include.retraining.data.store import Folder, open_store
 from include.retraining.flow import run_interval
-from include.retraining.results import HeldLabels, Launch, Outcome
+from include.retraining.results import HeldLabels, Launch, Outcome, Run
 from include.retraining.spec.model import ModelSpec
+from include.retraining.steps.report import report
 from include.retraining.steps.workplace import CONFIRMED_FILE, HELD_FILE, HOLDOUT_FILE, LIST_FILE, TRUTH, Workplace
 from tests.world import ROWS_A_DAY, interval_of, make_rows
 
@@ -47,7 +50,7 @@ def place(folder: Path, on_suspicion: str = "hold") -> Workplace:
             },
             "performance": {"window": "4d", "estimate": False},
             "labels": {"expected_delay": "1d", "minimum": 100, "on_suspicion": on_suspicion},
-            "retrain": {"window": {"minimum_rows": 300, "holdout": "2d"}},
+            "retrain": {"window": {"minimum_rows": 300, "holdout": "5d"}},
             "trainer": {"use": "linear"},
         }
     )  # fmt: skip
@@ -142,6 +145,37 @@ def test_held_labels_are_listed_for_the_laboratory(workplace: Workplace, before:
     assert listed[["moisture", "known_at"]].isna().all(axis=None)
 
 
+class Recorder:
+    """Stands in for MLflow."""
+
+    files: ClassVar[dict[str, bytes]] = {}
+
+    def __init__(self, model: str, uri: str) -> None:
+        pass
+
+    def interval_run(self, *_: object) -> str:
+        """Give the run of an interval."""
+        return "r"
+
+    def run_url(self, _: str) -> None:
+        """Give no page."""
+
+    def version_of(self, _: str) -> None:
+        """Know no version."""
+
+    def log_outcome(self, run_id: str, outcome: Outcome, page: str, files: dict[str, bytes]) -> None:
+        """Keep the files."""
+        Recorder.files = files
+
+
+def test_the_list_goes_to_mlflow(workplace: Workplace, before: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the report, from which a laboratory can fetch it."""
+    monkeypatch.setattr("include.retraining.tracking.Tracker", Recorder)
+    point = workplace.history(before.interval.end)[-1]
+    report(replace(workplace, tracking_uri="x"), Run(model="roast", **point.model_dump(include=set(Run.model_fields))))
+    assert Recorder.files[LIST_FILE] == folder_of(workplace, before).read_bytes(LIST_FILE)
+
+
 def test_wrong_labels_are_confirmed(
     workplace: Workplace, folder: Path, before: Outcome, values: dict[int, float]
 ) -> None:
@@ -194,7 +228,6 @@ def test_right_labels_are_released(workplace: Workplace, folder: Path, rows: pd.
     assert after.concept.audit is not None
     assert (after.concept.held, after.concept.audit.held, after.concept.ongoing) == (0, (), False)
     assert keys(folder_of(workplace, after), HELD_FILE) == set()
-    assert after.decision.action not in {"hold_labels", "ask"}
     forced = run(workplace, FOUND + 1, force=True)
     assert forced.training is not None
     assert forced.training.excluded_rows == 0
@@ -229,6 +262,6 @@ def test_a_finding_waits_for_the_laboratory(
 def test_accepted_labels_are_not_asked_for(folder: Path) -> None:
     """Whoever accepts labels as they are needs no list."""
     accepting = place(folder, on_suspicion="accept")
-    outcome = run(accepting, FOUND)
+    outcome = run(accepting, FOUND + 1)
     assert finding(outcome).asked == ()
     assert not folder_of(accepting, outcome).exists(LIST_FILE)

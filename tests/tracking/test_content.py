@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from mlflow.utils.validation import _validate_batch_log_limits, _validate_metric_name
 
+from include.retraining.results import Delays, LabelMaturity
 from include.retraining.tracking import content
 from tests.report import diagnosed, samples
 from tests.report.samples import changed, comparison, first, quiet, rejected, retrained, training, week
@@ -127,3 +128,15 @@ def test_an_unreliable_estimate_is_not_sent():
     figures = content.outcome_figures(changed(quiet(), performance=diagnosed.steady(estimated=outside)))
     assert "estimated/roc_auc" not in figures
     assert figures["estimated/outside_reference"] == pytest.approx(0.012)
+
+
+def test_where_predictions_stand_is_sent():
+    """Counts, the share labelled, and the usual delay; what is not known is left out."""
+    found = LabelMaturity(
+        since=week(0).start, pending=10, joined=3, matured=1, orphaned=0, excluded=2,
+        delays=Delays(median=7.0, most=8.0, longest=9.0),
+    )  # fmt: skip
+    figures = content.outcome_figures(changed(quiet(), maturity=found))
+    assert (figures["labels/pending"], figures["labels/share"], figures["labels/delay_days"]) == (10, 0.75, 7.0)
+    none = found.model_copy(update={"joined": 0, "matured": 0, "delays": None})
+    assert not {"labels/share", "labels/delay_days"} & set(content.outcome_figures(changed(quiet(), maturity=none)))

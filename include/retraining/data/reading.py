@@ -72,8 +72,7 @@ def read_matured(spec: ModelSpec, interval: Interval) -> tuple[pd.DataFrame, Joi
     if spec.data.label_time is None:
         delay = spec.labels.expected_delay
         return read_labelled(spec, Interval(start=interval.start - delay, end=interval.end - delay), interval)
-    age, length = spec.labels.age, interval.end - interval.start
-    reach = spec.labels.maximum_delay or max(2 * spec.labels.expected_delay, age) + length
+    age, reach = spec.labels.age, spec.labels.reach(interval.end - interval.start)
     events = Interval(start=interval.start - reach, end=interval.end)
     known = Interval(start=interval.start - age, end=interval.end)
     rows, health = read_labelled(spec, events, known, counted_from=interval.start)

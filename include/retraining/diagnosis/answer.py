@@ -15,6 +15,8 @@ ADVICE = {
 }
 # The same where labels made again have confirmed it.
 MEASURED = "Have the cause mended: labels made again show that these are wrong, and the newest ones look the same."
+# And where they have shown that labels are right, though no model can learn them.
+UNKNOWN_CAUSE = "Labels made again are as they were: look for a cause that is not among the features."
 
 
 def diagnosis(kind: str, confidence: str, text: str, evidence: tuple[str, ...] = ()) -> Diagnosis:

@@ -26,7 +26,7 @@ from include.retraining.report.ledger_section import (
     refusal_text,
     rollback_headline,
 )
-from include.retraining.report.performance_section import estimate_section
+from include.retraining.report.performance_section import estimate_section, maturity_sentence
 from include.retraining.report.timeline import Tolerance, timeline
 from include.retraining.results import (
     DriftResult,
@@ -76,6 +76,7 @@ def render_report(
         reasons=short_reasons(outcome),
         diagnosis=diagnosis_section(outcome),
         estimated=estimate_section(performance),
+        maturity=maturity_sentence(outcome.maturity),
         estimates=any(point.estimated_value is not None for point in points),
         diagnoses=any(point.diagnosis and kind_tone(point.diagnosis) in ("attention", "bad") for point in points),
         concept=concept_section(outcome.concept),

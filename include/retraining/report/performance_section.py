@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from include.retraining.report import words
 from include.retraining.report.intervals import Row, draw_intervals
-from include.retraining.results import Estimate, Estimated, Gap, PerformanceResult
+from include.retraining.results import Estimate, Estimated, Gap, LabelMaturity, PerformanceResult
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,27 @@ def gap_sentence(gap: Gap) -> str:
         f"{start} came out worse than such rows explain: {figures} "
         "Moved inputs are not the reason then: the relation between features and target changed, or labels are wrong."
     )
+
+
+def maturity_sentence(found: LabelMaturity | None) -> str:
+    """How many predictions have their label, and where the others stand; empty where nothing is known."""
+    if found is None or not found.predictions:
+        return ""
+    states = [
+        (found.joined, "have their label"),
+        (found.pending, "are too young to be judged"),
+        (found.matured, "are of age and still wait for their label"),
+        (found.orphaned, "are so old that a label would not find them any more"),
+        (found.excluded, "are excluded, quarantined or with a label that is held"),
+    ]
+    told = [f"{words.count(number)} {what}" for number, what in states if number]
+    text = f"Of {words.count(found.predictions)} predictions since {words.day(found.since)}, {words.listing(told)}."
+    if found.labelled is not None:
+        text += f" Of those of age {words.share(found.labelled)} are labelled."
+    if (delays := found.delays) is not None:
+        median, most, longest = (words.number(value) for value in (delays.median, delays.most, delays.longest))
+        text += f" Labels that came of age now took {median} days (median), nine of ten {most}, the longest {longest}."
+    return text
 
 
 def _outside(found: Estimated) -> str:

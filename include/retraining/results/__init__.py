@@ -20,7 +20,16 @@ from include.retraining.results.outcome import HistoryPoint, Outcome
 from include.retraining.results.performance import Estimate, PerformanceResult, SegmentPerformance
 from include.retraining.results.probe import Probe
 from include.retraining.results.record import Action, Kind, Record, Role, Severity, UtcDatetime
-from include.retraining.results.run import Interval, JoinHealth, Launch, Run, Snapshot, StoredFile
+from include.retraining.results.run import (
+    Delays,
+    Interval,
+    JoinHealth,
+    LabelMaturity,
+    Launch,
+    Run,
+    Snapshot,
+    StoredFile,
+)
 from include.retraining.results.succession import Approval, Promotion, Ruling, SuccessionKind, Watch
 from include.retraining.results.training import Comparison, Decision, Gate, Reason, Training, WindowTrial
 from include.retraining.results.validation import Check, ColumnSchema, Family, ReferenceSchema, ValidationResult
@@ -38,6 +47,7 @@ __all__ = [
     "ConceptResult",
     "ConceptTest",
     "Decision",
+    "Delays",
     "Diagnosis",
     "DiagnosisKind",
     "Distribution",
@@ -54,6 +64,7 @@ __all__ = [
     "JoinHealth",
     "Kind",
     "LabelAudit",
+    "LabelMaturity",
     "Launch",
     "LocalDrift",
     "NotJudged",

@@ -8,7 +8,7 @@ from include.retraining.results.drift import DriftResult
 from include.retraining.results.performance import Estimate, PerformanceResult
 from include.retraining.results.probe import Probe
 from include.retraining.results.record import Action, Record
-from include.retraining.results.run import Interval, Launch, Snapshot
+from include.retraining.results.run import Interval, LabelMaturity, Launch, Snapshot
 from include.retraining.results.succession import Approval, Ruling, Watch
 from include.retraining.results.training import Comparison, Decision, Training
 from include.retraining.results.validation import ValidationResult
@@ -27,6 +27,7 @@ class Outcome(Record):
     drift: DriftResult | None
     performance: PerformanceResult | None
     concept: ConceptResult | None = None
+    maturity: LabelMaturity | None = None
     diagnosis: Diagnosis | None = None
     probe: Probe | None = None
     decision: Decision

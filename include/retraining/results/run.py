@@ -93,6 +93,43 @@ class JoinHealth(Record):
         return self.matched / self.labels if self.labels else None
 
 
+class Delays(Record):
+    """How long labels took, in days: half of them, nine of ten, and all came within."""
+
+    median: float
+    most: float
+    longest: float
+
+
+class LabelMaturity(Record):
+    """Where the predictions since a moment stand at the end of an interval; each is counted once.
+
+    `pending`: not of age yet, labelled or not; `joined`: of age, and its label has come; `matured`: of age without a
+    label, which may still come; `orphaned`: so old that a label would find it no more; `excluded`: quarantined, or
+    its label is held. `delays` are those of the labels that came of age in the interval; None where none did, or
+    no time of arrival is known.
+    """
+
+    since: UtcDatetime
+    pending: int
+    joined: int
+    matured: int
+    orphaned: int
+    excluded: int
+    delays: Delays | None = None
+
+    @property
+    def predictions(self) -> int:
+        """All predictions."""
+        return self.pending + self.joined + self.matured + self.orphaned + self.excluded
+
+    @property
+    def labelled(self) -> float | None:
+        """Share of the predictions of age whose label has come, excluded ones aside; None without any."""
+        of_age = self.joined + self.matured + self.orphaned
+        return self.joined / of_age if of_age else None
+
+
 class Snapshot(Record):
     """What `extract` read, sealed: the files never change after this record exists."""
 

@@ -92,6 +92,10 @@ class LabelsSpec(Closed):
         """Age from which a row's label counts."""
         return self.expected_delay if self.maturity is None else self.maturity
 
+    def reach(self, period: timedelta) -> timedelta:
+        """How far before an interval of this length rows are looked up for the labels that arrive in it."""
+        return self.maximum_delay or max(2 * self.expected_delay, self.age) + period
+
 
 class TrainerSpec(Closed):
     """How a challenger is trained."""

@@ -14,6 +14,7 @@ from include.retraining.performance.rows import LabelledRows
 from include.retraining.performance.segments import Labelled
 from include.retraining.results import Columns, ConceptResult, PerformanceResult, Promotion, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
+from include.retraining.steps.maturity import label_maturity
 from include.retraining.steps.predictions import from_columns
 from include.retraining.steps.relabels import made_again, relabel_list
 from include.retraining.steps.watch import watch
@@ -69,6 +70,7 @@ def check_performance(workplace: Workplace, run: Run) -> None:
     asked = relabel_list(concept, rows, spec.data)
     if asked is not None:
         folder.write_bytes(LIST_FILE, asked.to_csv(index=False).encode())
+    folder.write_record("maturity.json", label_maturity(workplace, run, held))
     folder.write_record("concept.json", concept)
     folder.write_record("performance.json", _with_estimate(workplace, run, training, holdout, trusted, result))
     watch(workplace, run)

@@ -1,10 +1,13 @@
 """Part of step 6: would a fresh model do better? Asked of the labels that earlier runs left."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from include.retraining.results import Probe, Promotion, Run
 from include.retraining.steps.predictions import from_columns
+from include.retraining.steps.relabels import with_new_truth
 from include.retraining.steps.workplace import HOLDOUT_FILE, LABELLED_FILE, TRUTH, Workplace
 from include.retraining.training.probe import probe as compare
 from include.retraining.training.probe import probe_rows
@@ -17,7 +20,7 @@ def probe(workplace: Workplace, run: Run, champion: Promotion) -> Probe | None:
     if "outperformed" not in workplace.spec.retrain.when:
         return None
     folder, spec, training = workplace.of(run), workplace.spec, workplace.training(champion.training_id)
-    newest = _trusted(workplace, run, folder.read_frame(LABELLED_FILE))
+    newest = _trusted(workplace, run, folder.read_frame(LABELLED_FILE), training.classes)
     fresh = newest[newest[spec.data.time] >= training.train.end]  # what the champion has not learned
     known = _known(workplace, run, champion, probe_rows(training))
     found = compare(
@@ -50,10 +53,11 @@ def _known(workplace: Workplace, run: Run, champion: Promotion, rows: int) -> pd
     key, time = spec.data.key_column, spec.data.time
     known = pd.concat(frames).drop_duplicates(key).sort_values(time, kind="stable", ignore_index=True)
     newest = workplace.of(run).read_frame(LABELLED_FILE, [key])[key]
-    return _trusted(workplace, run, known[~known[key].isin(newest)])
+    return _trusted(workplace, run, known[~known[key].isin(newest)], training.classes)
 
 
-def _trusted(workplace: Workplace, run: Run, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose label is not held, in time order."""
+def _trusted(workplace: Workplace, run: Run, rows: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """Rows whose label is not held, those made again with their new one, in time order."""
+    rows = with_new_truth(workplace, run, rows, classes)
     held = np.asarray(rows[workplace.spec.data.key_column].isin(workplace.held_keys(run)))
     return rows[~held].sort_values(workplace.spec.data.time, kind="stable", ignore_index=True)

@@ -12,7 +12,7 @@ from include.retraining.performance.audit.settling import MadeAgain
 from include.retraining.results import ConceptResult, HeldLabels, Run
 from include.retraining.results.audit import Key
 from include.retraining.spec.data import DataSpec
-from include.retraining.steps.workplace import Workplace
+from include.retraining.steps.workplace import TRUTH, Workplace
 
 
 def made_again(workplace: Workplace, run: Run, rows: pd.DataFrame, classes: Sequence[str]) -> MadeAgain:
@@ -44,6 +44,14 @@ def relearned(workplace: Workplace, run: Run, rows: pd.DataFrame) -> pd.DataFram
         return rows
     position = find_keys(pd.Series(sorted(wrong)), relabels[workplace.spec.data.key_column])
     return replace_targets(rows, relabels.iloc[position[position >= 0]], workplace.spec.data)
+
+
+def with_new_truth(workplace: Workplace, run: Run, rows: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """Give rows with predictions the truth that was made again, where a run knows the recorded one to be wrong."""
+    wrong = frozenset(workplace.confirmed_keys(run))
+    again = MadeAgain(_values(workplace, run, wrong, classes))
+    keys = rows[workplace.spec.data.key_column].to_numpy()
+    return rows.assign(**{TRUTH: again.corrected(keys, rows[TRUTH].to_numpy(), wrong)})
 
 
 def relabel_list(concept: ConceptResult, rows: pd.DataFrame, data: DataSpec) -> pd.DataFrame | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from include.retraining.data.store import Folder
 from include.retraining.decision import decide as decide_on
 from include.retraining.diagnosis import diagnose
 from include.retraining.errors import StoreError
@@ -17,6 +18,7 @@ from include.retraining.results import (
     DriftResult,
     HistoryPoint,
     Interval,
+    LabelMaturity,
     Outcome,
     PerformanceResult,
     Probe,
@@ -34,9 +36,9 @@ from include.retraining.steps.workplace import LIST_FILE, TRAINING_FILE, Workpla
 
 _RECORDS = (
     *("validation", "expectations", "drift", "performance", "concept", "diagnosis", "decision", "comparison"),
-    *("approval", "ruling", "watch"),
+    *("maturity", "approval", "ruling", "watch"),
 )
-EVIDENCE = (*(f"{name}.json" for name in _RECORDS), LIST_FILE)
+EVIDENCE = tuple(f"{name}.json" for name in _RECORDS)
 PAST_INTERVALS = 12  # whose drift is shown beside this interval's: a quarter of weeks
 
 
@@ -63,8 +65,7 @@ def report(workplace: Workplace, run: Run) -> dict[str, Any]:
     point = HistoryPoint.of(outcome, run.folder)
     workplace.folder.child("history").write_record(f"{run.interval.key}--{run.label}.json", point)
     if tracker is not None and run_id is not None:
-        files = {name: folder.read_bytes(name) for name in EVIDENCE if folder.exists(name)}
-        tracker.log_outcome(run_id, outcome, page, files)
+        tracker.log_outcome(run_id, outcome, page, _evidence(folder, outcome))
         if outcome.comparison is not None and outcome.challenger_version is not None:
             tracker.describe_comparison(outcome.challenger_version, outcome.comparison)
         reconcile(workplace, tracker)
@@ -75,6 +76,14 @@ def report(workplace: Workplace, run: Run) -> dict[str, Any]:
         "promoted": outcome.promoted,
         "mlflow_url": links.get("MLflow run"),
     }
+
+
+def _evidence(folder: Folder, outcome: Outcome) -> dict[str, bytes]:
+    """What stands beside the report: records, and the list of labels to be made again if any are asked for."""
+    names = [name for name in EVIDENCE if folder.exists(name)]
+    if outcome.concept is not None and any(found.asked for found in outcome.concept.findings):
+        names.append(LIST_FILE)
+    return {name: folder.read_bytes(name) for name in names}
 
 
 def _past_drift(
@@ -123,6 +132,7 @@ def _outcome(workplace: Workplace, run: Run, tracker: Any) -> Outcome:
         drift=folder.read_record("drift.json", DriftResult) if checked else None,
         performance=folder.read_record("performance.json", PerformanceResult) if checked else None,
         concept=folder.read_record("concept.json", ConceptResult) if checked else None,
+        maturity=folder.read_record("maturity.json", LabelMaturity) if checked else None,
         diagnosis=diagnosis,
         probe=folder.read_record(PROBE_FILE, Probe) if checked and folder.exists(PROBE_FILE) else None,
         decision=decision,

@@ -11,6 +11,7 @@ from include.retraining.metrics.catalogue import get_metric
 from include.retraining.metrics.figures import write_estimate, write_figure
 from include.retraining.results import Columns, Estimate, Promotion, Run, Training, Watch
 from include.retraining.steps.predictions import PREFIX, from_columns, to_columns
+from include.retraining.steps.relabels import with_new_truth
 from include.retraining.steps.workplace import LABELLED_FILE, TRUTH, WATCH_FILE, WATCH_RECORD, Workplace
 from include.retraining.training.predict import predict
 from include.retraining.training.watch import SideBySide, look_at
@@ -51,7 +52,7 @@ def watch(workplace: Workplace, run: Run) -> None:
     folder = workplace.of(run)
     try:
         folder.write_frame(WATCH_FILE, _predicted(workplace, run, pair))
-        record = _compare(workplace, pair, _rows(workplace, run, earlier), look)
+        record = _compare(workplace, pair, _rows(workplace, run, pair, earlier), look)
     except DataError as error:  # a column that the old model needs is gone, or the metric is not defined
         text = f"The champion cannot be compared with the model that it replaced: {error}"
         record = _record(workplace, pair, look - 1, 0, "not_defined", text)
@@ -104,12 +105,16 @@ def _of(who: str, rows: pd.DataFrame) -> np.ndarray:
     return from_columns({name.replace(who, PREFIX, 1): rows[name] for name in map(str, rows) if name.startswith(who)})
 
 
-def _rows(workplace: Workplace, run: Run, earlier: list[str]) -> pd.DataFrame:
-    """Put the rows of all looks together, in time order, without those whose label is unknown or held."""
+def _rows(workplace: Workplace, run: Run, pair: Pair, earlier: list[str]) -> pd.DataFrame:
+    """Put the rows of all looks together, in time order, without those whose label is unknown or held.
+
+    Labels that were made again count with their new value.
+    """
     spec, held = workplace.spec, workplace.held_keys(run)
     folders = [workplace.folder.child(name) for name in (*earlier, run.folder)]
     rows = pd.concat([folder.read_frame(WATCH_FILE) for folder in folders if folder.exists(WATCH_FILE)])
     rows = rows.drop_duplicates(spec.data.key_column, keep="last")
+    rows = with_new_truth(workplace, run, rows, pair.champion.classes)
     known = np.isfinite(rows[TRUTH]) if spec.task == "regression" else rows[TRUTH] >= 0
     return rows[known & ~rows[spec.data.key_column].isin(held)].sort_values(spec.data.time, kind="stable")
 

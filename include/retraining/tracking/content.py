@@ -14,6 +14,7 @@ from include.retraining.results import (
     DriftResult,
     Estimate,
     Interval,
+    LabelMaturity,
     Outcome,
     PerformanceResult,
     Reason,
@@ -56,6 +57,7 @@ def outcome_figures(outcome: Outcome) -> dict[str, float]:
     if outcome.snapshot and (join := outcome.snapshot.join):
         figures["data/labels"] = join.labels
         figures |= {"data/label_join_rate": join.rate} if join.rate is not None else {}
+    figures |= _maturity_figures(outcome.maturity) if outcome.maturity else {}
     figures |= _drift_figures(outcome.drift) if outcome.drift else {}
     figures |= _performance_figures(outcome.performance) if outcome.performance else {}
     figures |= _concept_figures(outcome.concept) if outcome.concept else {}
@@ -72,6 +74,13 @@ def _watch_figures(watch: Watch) -> dict[str, float]:
         **known,
         **{key: v for name, found in differences.items() for key, v in _estimate_figures(name, found).items()},
     }
+
+
+def _maturity_figures(found: LabelMaturity) -> dict[str, float]:
+    states = ("pending", "joined", "matured", "orphaned", "excluded")
+    figures = {f"labels/{name}": float(getattr(found, name)) for name in states}
+    figures |= {"labels/share": found.labelled} if found.labelled is not None else {}
+    return figures | ({"labels/delay_days": found.delays.median} if found.delays else {})
 
 
 def _drift_figures(drift: DriftResult) -> dict[str, float]:

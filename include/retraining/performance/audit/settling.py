@@ -40,6 +40,8 @@ class MadeAgain:
 
     def corrected(self, keys: np.ndarray, y: np.ndarray, wrong: Collection[Key]) -> np.ndarray:
         """Labels with those made again in place of wrong ones."""
+        if not wrong:
+            return y
         old = y.tolist()
         new = [
             self.new.get(key, value) if key in wrong else value
