@@ -201,7 +201,26 @@ def test_champion_is_set_before_anything_else(tracker, monkeypatch):
     monkeypatch.setitem(vars(tracker), "_client", Failing())
     with pytest.raises(TrackingError, match=r"refused a call for model .*: gone"):
         tracker.set_aliases("2", "1")
-    assert calls == [("champion", "2"), ("previous", "1")]
+    assert calls == [("champion", "2"), ("previous", "1"), ("previous", "1")]
+
+
+def test_an_alias_that_two_processes_create_at_once_is_set(client, tracker, register, monkeypatch):
+    """MLflow refuses the later of two; it is set again, unless it points there already."""
+    first, second = register(trained=another("t1")), register(trained=another("t2"))
+    tracker.set_aliases(first, None)
+    set_alias, refused = tracker._client.set_registered_model_alias, []
+
+    def refuses_once(model, alias, version):
+        if not refused:
+            set_alias(model, alias, first)
+            refused.append(alias)
+            raise module.MlflowException("UNIQUE constraint failed")
+        set_alias(model, alias, version)
+
+    monkeypatch.setattr(tracker._client, "set_registered_model_alias", refuses_once)
+    tracker.set_aliases(second, first)
+    assert refused == ["champion"]
+    assert aliases(client, tracker) == {"champion": second, "previous": first}
 
 
 def entry(number, training_id, previous_id, kind="promotion", **more):

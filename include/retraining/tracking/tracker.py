@@ -113,11 +113,11 @@ class Tracker:
         with refusals(self.uri, self.model):
             held = self._aliases()
             if held.get(CHAMPION) != champion_version:
-                self._client.set_registered_model_alias(self.model, CHAMPION, champion_version)
+                self._point(CHAMPION, champion_version)
             if previous_version is None and PREVIOUS in held:
                 self._client.delete_registered_model_alias(self.model, PREVIOUS)
             elif previous_version is not None and held.get(PREVIOUS) != previous_version:
-                self._client.set_registered_model_alias(self.model, PREVIOUS, previous_version)
+                self._point(PREVIOUS, previous_version)
             challenger = held.get(CHALLENGER)
             if challenger and (challenger == champion_version or self._was_rolled_back(challenger)):
                 self._client.delete_registered_model_alias(self.model, CHALLENGER)
@@ -203,6 +203,14 @@ class Tracker:
         # the registered model knows its aliases; versions found by search can come without (mlflow issue 16734)
         held = self._client.get_registered_model(self.model).aliases
         return {alias: str(version) for alias, version in held.items()}  # databases answer with numbers
+
+    def _point(self, alias: str, version: str) -> None:
+        """Set an alias; a second time where MLflow takes it for an error that two processes create one at once."""
+        try:
+            self._client.set_registered_model_alias(self.model, alias, version)
+        except MlflowException:
+            if self._aliases().get(alias) != version:
+                self._client.set_registered_model_alias(self.model, alias, version)
 
     def _was_rolled_back(self, version: str) -> bool:
         return standing.ROLLED_BACK in self._client.get_model_version(self.model, version).tags
