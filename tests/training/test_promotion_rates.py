@@ -21,7 +21,7 @@ def promoted(rng, *, better, shared, gate="better"):
     old, new = 3.0 + errors[0], 3.0 - better + errors[1]  # absolute errors, since the truth is 0
     gain = bootstrap_gain(
         get_metric("mae", "regression"), y, old, new, confidence=0.95, seed=int(rng.integers(1 << 30)),
-        resamples=200, blocks=time_blocks(MOMENTS),
+        resamples=500, blocks=time_blocks(MOMENTS),
     )  # fmt: skip
     gain = widen_for_blocks(gain, time_blocks(MOMENTS))
     return judge_gain(SPEC, gain, gain, gate)[0]
@@ -36,7 +36,7 @@ def noise(shared):
 def test_equal_models_are_rarely_promoted(shared):
     """At most 5%, also when rows of a day err together: blocks of time are drawn, not rows."""
     rng = np.random.default_rng(11)
-    rate = np.mean([promoted(rng, better=0.0, shared=shared) for _ in range(240)])
+    rate = np.mean([promoted(rng, better=0.0, shared=shared) for _ in range(600)])
     assert rate <= 0.05
 
 
