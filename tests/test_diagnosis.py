@@ -26,7 +26,7 @@ from include.retraining.results import (
 )
 from include.retraining.results.audit import Evidence
 from include.retraining.results.concept import Overlap
-from tests.test_decision import drifted, validated
+from tests.decision.test_decide import drifted, validated
 
 SINCE = datetime(2024, 5, 6, tzinfo=UTC)
 
