@@ -73,14 +73,14 @@ def test_held_labels_are_compared_with_the_wrong_ones() -> None:
 
 
 def test_detectors_alarm_on_the_errors_of_the_first_champion() -> None:
-    """Errors that treble on day 17 alarm within ten days; a promotion on the day before ends the watch."""
+    """Errors that grow sixfold on day 17 alarm within ten days; a promotion on the day before ends the watch."""
     generator = np.random.default_rng(1)
 
-    def trebled(day: int) -> list[float]:
-        return list(generator.exponential(3.0 if day >= 17 else 1.0, 30))
+    def grown(day: int) -> list[float]:
+        return list(generator.exponential(6.0 if day >= 17 else 1.0, 30))
 
-    watched = stream("flip", {0: "healthy", 18: "concept_drift"}, losses=trebled)
-    replaced = stream("flip", {0: "healthy", 18: "concept_drift"}, promoted=16, losses=trebled)
+    watched = stream("flip", {0: "healthy", 18: "concept_drift"}, losses=grown)
+    replaced = stream("flip", {0: "healthy", 18: "concept_drift"}, promoted=16, losses=grown)
     for name in (HERE, *DETECTORS):
         after = [day for day in alarm_days(watched, name) if day >= 17]
         assert after, name

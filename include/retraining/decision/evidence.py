@@ -73,7 +73,7 @@ def threshold(budget: Allowance, interval: Interval) -> float:
     >>> from datetime import UTC
     >>> week = Interval(start=datetime(2024, 1, 1, tzinfo=UTC), end=datetime(2024, 1, 8, tzinfo=UTC))
     >>> round(threshold(Allowance(trainings=1), week), 2)
-    2.34
+    2.33
     >>> round(threshold(Allowance(trainings=1, per="90d"), week), 2)
     1.58
     """

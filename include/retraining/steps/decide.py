@@ -8,13 +8,14 @@ from include.retraining.results import (
     Decision,
     DriftResult,
     PerformanceResult,
+    Probe,
+    Promotion,
     Reason,
     Run,
     Snapshot,
     ValidationResult,
     Watch,
 )
-from include.retraining.steps.probe import probe
 from include.retraining.steps.workplace import Workplace
 
 
@@ -35,7 +36,7 @@ def decide(workplace: Workplace, run: Run) -> Action:
         champion=champion,
         history=workplace.all_history(run.interval.start),
         diagnosis=diagnosis,
-        probe=probe(workplace, run, champion) if champion else None,
+        probe=_probe(workplace, run, champion) if champion else None,
         first=workplace.first_training(run),
         labelled=folder.read_record("snapshot.json", Snapshot).labelled_rows,
     )
@@ -43,6 +44,15 @@ def decide(workplace: Workplace, run: Run) -> Action:
     folder.write_record("diagnosis.json", diagnosis)
     folder.write_record("decision.json", decision)
     return decision.action
+
+
+def _probe(workplace: Workplace, run: Run, champion: Promotion) -> Probe | None:
+    """Ask whether a fresh model would do better; only where that counts are its libraries imported."""
+    if "outperformed" not in workplace.spec.retrain.when:
+        return None
+    from include.retraining.steps.probe import probe
+
+    return probe(workplace, run, champion)
 
 
 def _or_rollback(decision: Decision, watch: Watch | None, run: Run) -> Decision:

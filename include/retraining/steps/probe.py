@@ -15,10 +15,8 @@ from include.retraining.training.probe import probe_rows
 PROBE_FILE = "probe.json"
 
 
-def probe(workplace: Workplace, run: Run, champion: Promotion) -> Probe | None:
-    """Probe the champion and keep the record; None where the model file does not list `outperformed`."""
-    if "outperformed" not in workplace.spec.retrain.when:
-        return None
+def probe(workplace: Workplace, run: Run, champion: Promotion) -> Probe:
+    """Probe the champion and keep the record."""
     folder, spec, training = workplace.of(run), workplace.spec, workplace.training(champion.training_id)
     newest = _trusted(workplace, run, folder.read_frame(LABELLED_FILE), training.classes)
     fresh = newest[newest[spec.data.time] >= training.train.end]  # what the champion has not learned
