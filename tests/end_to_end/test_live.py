@@ -173,13 +173,13 @@ def _free_port() -> int:
 
 def _clients(servers: Path) -> Live:
     urls = {entry["name"]: f"http://127.0.0.1:{entry['port']}" for entry in json.loads(servers.read_text())}
-    airflow = httpx.Client(base_url=urls["airflow"], timeout=60, trust_env=False)
+    airflow = httpx.Client(base_url=urls["airflow"], timeout=180, trust_env=False)
     airflow.headers["Authorization"] = f"Bearer {airflow.get('/auth/token').json()['access_token']}"
     deadline = time.monotonic() + PATIENCE
     while airflow.get("/api/v2/dags/roast").status_code != httpx.codes.OK:
         assert time.monotonic() < deadline, "the DAG did not appear"
         time.sleep(1)
-    return Live(airflow, httpx.Client(base_url=urls["mlflow"], timeout=60, trust_env=False))
+    return Live(airflow, httpx.Client(base_url=urls["mlflow"], timeout=180, trust_env=False))
 
 
 def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
