@@ -16,7 +16,7 @@ from include.retraining.steps.workplace import Workplace
 from tests.world import interval_of
 
 WORKER = Path(__file__).with_name("crash_worker.py")
-DIFFERS_BY_CLOCK = {"trained_at", "seconds"}
+DIFFERS_BY_CLOCK = {"trained_at", "seconds", "decided_at"}
 
 
 def run_worker(folder: Path, spec: ModelSpec, kills: str) -> tuple[dict[str, int], Workplace]:
