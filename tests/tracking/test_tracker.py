@@ -276,6 +276,28 @@ def test_versions_tell_of_the_ledger(client, tracker, register):
     tracker.describe_standing("t9", entries)  # a training without a version has nothing to say
 
 
+def test_a_tag_that_two_processes_write_at_once_is_written(client, tracker, register, monkeypatch):
+    """MLflow refuses the later of two; it is written again, unless the other wrote the same."""
+    version = register(trained=another("t1"))
+    write, calls = tracker._client.set_model_version_tag, []
+
+    def refuses(model, number, key, value):
+        calls.append(value)
+        if len(calls) == 1:
+            write(model, number, key, value)
+        if len(calls) in (1, 2):
+            raise module.MlflowException("UNIQUE constraint failed")
+        write(model, number, key, value)
+
+    monkeypatch.setattr(tracker._client, "set_model_version_tag", refuses)
+    tracker._tag(version, "same", "one")
+    assert calls == ["one"]
+    tracker._tag(version, "other", "two")
+    assert calls == ["one", "two", "two"]
+    tags = client.get_model_version(tracker.model, version).tags
+    assert (tags["same"], tags["other"]) == ("one", "two")
+
+
 def test_comparison_is_written_onto_the_version(client, tracker, register):
     """The version says how it did against the champion."""
     version = register()

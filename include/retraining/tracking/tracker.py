@@ -97,7 +97,7 @@ class Tracker:
         """Write onto a version how it did against the champion."""
         with refusals(self.uri, self.model):
             for key, value in content.comparison_tags(comparison).items():
-                self._client.set_model_version_tag(self.model, version, key, value)
+                self._tag(version, key, value)
 
     def version_of(self, training_id: str) -> str | None:
         """The version that a training became, if any."""
@@ -131,7 +131,7 @@ class Tracker:
             found = self._client.get_model_version(self.model, version)
             for key, value in standing.standing_tags(training_id, entries).items():
                 if found.tags.get(key) != value:
-                    self._client.set_model_version_tag(self.model, version, key, value)
+                    self._tag(version, key, value)
             described = standing.with_standing(found.description or "", training_id, entries)
             if described != found.description:
                 self._client.update_model_version(self.model, version, described)
@@ -211,6 +211,14 @@ class Tracker:
         except MlflowException:
             if self._aliases().get(alias) != version:
                 self._client.set_registered_model_alias(self.model, alias, version)
+
+    def _tag(self, version: str, key: str, value: str) -> None:
+        """Write a tag onto a version; a second time where MLflow takes it for an error that two create one at once."""
+        try:
+            self._client.set_model_version_tag(self.model, version, key, value)
+        except MlflowException:
+            if self._client.get_model_version(self.model, version).tags.get(key) != value:
+                self._client.set_model_version_tag(self.model, version, key, value)
 
     def _was_rolled_back(self, version: str) -> bool:
         return standing.ROLLED_BACK in self._client.get_model_version(self.model, version).tags

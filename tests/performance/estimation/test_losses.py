@@ -141,6 +141,6 @@ def test_too_few_rows_are_an_error(holdout):
 def test_another_format_is_refused(estimator, monkeypatch):
     """With what to do about it."""
     content = estimator.to_bytes()
-    monkeypatch.setattr("include.retraining.performance.estimation.losses.FORMAT", 3)
+    monkeypatch.setattr("include.retraining.performance.estimation.losses.FORMAT", 4)
     with pytest.raises(DataError, match="train the model again"):
         LossEstimator.from_bytes(content)

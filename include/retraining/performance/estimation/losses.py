@@ -1,8 +1,8 @@
 """Performance of a regression, estimated by a model of the champion's errors.
 
-Gradient boosting learns on the holdout how large errors are, given features and prediction; on new rows its mean
-is the expected loss, as long as the errors still depend on the features as they did (no concept drift) and the rows
-lie where the holdout had some: a tree says the same however far beyond its last cut a row lies.
+A model learns on the holdout how large errors are, given features and prediction; on new rows its mean is the
+expected loss, as long as the errors still depend on the features as they did (no concept drift) and the rows lie where
+the holdout had some: the model says the same however far beyond its last row a new one lies.
 Ten models, each without a tenth of the holdout, are averaged: on the rows that one has not seen its bias
 is measured, and from how far they disagree follows the uncertainty of their mean
 (delete-a-group jackknife: Shao and Tu 1995, The Jackknife and Bootstrap, section 2.3).
@@ -16,14 +16,14 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import Metric
 from include.retraining.performance.estimation.intervals import REPLICATES, Expected, spread_of
+from include.retraining.performance.estimation.loss_model import LossModel, fit_loss_model
 from include.retraining.performance.estimation.sample import draw_rows
 
-FORMAT = 2
+FORMAT = 3
 GROUPS = 10
 # Each of ten models needs some hundred rows to learn from.
 MINIMUM_ROWS = 200
@@ -31,12 +31,6 @@ MINIMUM_ROWS = 200
 SIMULATED_ROWS = 5_000
 # Rows to learn from: more change little, and take long.
 FITTED_ROWS = 50_000
-PARAMETERS = {"max_iter": 100, "learning_rate": 0.1, "max_leaf_nodes": 15, "min_samples_leaf": 20}
-SMOOTHER = {"max_iter": 60, "min_samples_leaf": 50, "l2_regularization": 1.0}
-"""Squared errors have long tails, and their model less to go by. Measured on shifted simulated regressions: Poisson and
-gamma deviance miss by more than squared error, because their means are off where rows are few."""
-# Least expected loss, as a share of the mean loss: a squared-error fit may go below 0.
-LEAST = 0.01
 
 Losses = Mapping[str, np.ndarray]
 
@@ -48,7 +42,7 @@ class LossEstimator:
     `signs` are the errors' own; `bias` is estimated minus realised on the holdout for each metric, before the factor.
     """
 
-    models: Mapping[str, tuple["LossModel", ...]]
+    models: Mapping[str, tuple[LossModel, ...]]
     factor: Mapping[str, float]
     ratios: Mapping[str, np.ndarray]
     signs: np.ndarray
@@ -76,19 +70,6 @@ class LossEstimator:
             message = f"the stored loss model is not of format {FORMAT}; train the model again to renew it"
             raise DataError(message)
         return cls(**entry)
-
-
-@dataclass(frozen=True)
-class LossModel:
-    """A fitted model of losses, which were divided by their mean for it; `least` is the smallest that it may say."""
-
-    model: Any
-    scale: float
-    least: float
-
-    def __call__(self, inputs: np.ndarray) -> np.ndarray:
-        """Expected losses of rows of features and prediction."""
-        return np.asarray(np.maximum(self.model.predict(inputs), self.least)) * self.scale
 
 
 LOSSES: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = MappingProxyType(
@@ -230,18 +211,18 @@ def _fit_groups(
     name: str, inputs: np.ndarray, values: np.ndarray, group: np.ndarray, categorical: tuple[bool, ...], seed: int
 ) -> tuple[LossModel, ...]:
     """Fit one model of the mean without each group."""
-    scale, least = float(np.abs(values).mean()), -np.inf if name == "signed" else LEAST
-    parameters = PARAMETERS | (SMOOTHER if name == "squared" else {})
-    fitted = []
-    for number in range(GROUPS):
-        model = HistGradientBoostingRegressor(
-            categorical_features=list(categorical), early_stopping=False, random_state=seed, **parameters
+    scale, flags = float(np.abs(values).mean()), np.array(categorical)
+    return tuple(
+        fit_loss_model(
+            inputs[group != number],
+            values[group != number],
+            categorical=flags,
+            scale=scale,
+            signed=name == "signed",
+            seed=seed,
         )
-        others = group != number
-        rows = inputs[others]
-        filled = np.where(np.isnan(rows).all(axis=0), 0.0, rows)  # the trees fail on a column without any value
-        fitted.append(LossModel(model.fit(filled, values[others] / (scale or 1.0)), scale, least))
-    return tuple(fitted)
+        for number in range(GROUPS)
+    )
 
 
 def _factor(name: str, values: np.ndarray, fitted: np.ndarray) -> float:
