@@ -81,6 +81,36 @@ def succession(champion: Asset) -> tuple[Any, Any]:
     return promote, roll_back
 
 
+def training(spec: ModelSpec) -> tuple[Any, Any]:
+    """The tasks that train, the first and the last: workers share the candidates, where there may be several."""
+
+    @task(
+        doc_md="Choose among the candidates by the newest labels, let the best one learn these too, register it.",
+        trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,  # a single candidate has no task of its own
+    )
+    def train() -> Any:
+        return airflow_run().perform_tracked("train")
+
+    @task(doc_md="Read the labelled rows, keep the newest for the comparison, and name the candidates.")
+    def plan_candidates() -> Any:
+        return airflow_run().perform("plan_candidates")
+
+    @task(
+        doc_md="Train one candidate on the rows before the newest ones.",
+        map_index_template="{{ task.op_kwargs['candidate'] }}",
+    )
+    def train_candidate(candidate: str) -> Any:
+        return airflow_run().perform("train_candidate", candidate)
+
+    if not spec.retrain.window.several:
+        only = train()
+        return only, only
+    planned, trained = plan_candidates(), train()
+    planned >> train_candidate.expand(candidate=planned) >> trained
+    planned >> trained
+    return planned, trained
+
+
 def retraining_dag(spec: ModelSpec) -> DAG:
     """The flow of one model."""
     champion = Asset(name=f"{spec.name}_champion", uri=f"x-model://{spec.name}/champion")
@@ -121,11 +151,7 @@ def retraining_dag(spec: ModelSpec) -> DAG:
 
         @task.branch(doc_md="Nothing, watch, retrain or roll back: with the reasons.")
         def decide() -> str:
-            return {"retrain": "train", "rollback": "roll_back"}.get(airflow_run().perform("decide"), "report")
-
-        @task(doc_md="Train a challenger on the labelled rows before the holdout.")
-        def train() -> Any:
-            return airflow_run().perform_tracked("train")
+            return {"retrain": first, "rollback": "roll_back"}.get(airflow_run().perform("decide"), "report")
 
         @task.branch(doc_md="Champion and challenger on the same holdout rows.")
         def evaluate() -> Any:
@@ -139,10 +165,13 @@ def retraining_dag(spec: ModelSpec) -> DAG:
             return airflow_run().write_report()
 
         promote, roll_back = succession(champion)
+        planned, trained = training(spec)
+        first: str = planned.operator.task_id
         settled = "better" if spec.promotion.approval == "automatic" else "approved before"
         read, sound, decision, better, promoted, end = extract(), validate(), decide(), evaluate(), promote(), report()
         read >> sound >> Label("sound") >> score() >> [check_data_drift(), check_performance()] >> decision
-        decision >> Label("retrain") >> train() >> better >> Label(settled) >> promoted >> end
+        decision >> Label("retrain") >> planned
+        trained >> better >> Label(settled) >> promoted >> end
         if spec.promotion.approval == "human":
             better >> Label("better") >> approval(spec) >> Label("approved") >> promoted
         sound >> Label("rejected") >> end

@@ -3,17 +3,28 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from benchmarks.policy.streams import Stream
+from benchmarks.policy.streams import BATCH, Stream
+from include.retraining.training.weights import recency_weights
 
 Rows = tuple[int, int]
 
 
+class Model(NamedTuple):
+    """What a model learned: rows from `first` up to `end`; those `half_life` batches before the last count half."""
+
+    first: int
+    end: int
+    half_life: float | None = None
+
+
 class Fits:
-    """Predictions of models of a stream by the rows that they learned from; `fitted` counts what was not kept yet."""
+    """Predictions of models of a stream by what they learned; `fitted` counts what was not kept yet."""
 
     def __init__(self, stream: Stream, cache: Path) -> None:
         digest = hashlib.sha256(stream.features.tobytes() + stream.y.tobytes())
@@ -21,28 +32,39 @@ class Fits:
         self._stream = stream
         self.folder = cache / f"{stream.name}-{digest.hexdigest()[:12]}"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._kept: dict[Rows, np.ndarray] = {}
+        self._kept: dict[Model, np.ndarray] = {}
         self.fitted = 0
 
-    def predict(self, learned: Rows, rows: Rows) -> np.ndarray:
+    def predict(self, learned: Model, rows: Rows) -> np.ndarray:
         """Predict rows by the model of earlier ones: numbers, or probabilities of class 1."""
         if learned not in self._kept:
-            path = self.folder / f"{learned[0]}-{learned[1]}.npy"
+            fading = "" if learned.half_life is None else f"-{learned.half_life:g}"
+            path = self.folder / f"{learned.first}-{learned.end}{fading}.npy"
             if not path.exists():
                 self.fitted += 1
                 unfinished = path.with_suffix(f".{os.getpid()}.npy")
                 np.save(unfinished, self._fit(learned))
                 unfinished.replace(path)
             self._kept[learned] = np.load(path)
-        return np.asarray(self._kept[learned][rows[0] - learned[1] : rows[1] - learned[1]], float)
+        return np.asarray(self._kept[learned][rows[0] - learned.end : rows[1] - learned.end], float)
 
-    def _fit(self, learned: Rows) -> np.ndarray:
-        features, y = self._stream.features[slice(*learned)].copy(), self._stream.y[slice(*learned)]
-        later = self._stream.features[learned[1] :]
+    def _fit(self, learned: Model) -> np.ndarray:
+        rows = slice(learned.first, learned.end)
+        features, y = self._stream.features[rows].copy(), self._stream.y[rows]
+        later = self._stream.features[learned.end :]
         if not self._stream.regression and len(np.unique(y)) < 2:
             return np.full(len(later), float(y[0]), np.float32)
         features[:, np.isnan(features).all(axis=0)] = 0.0
         kind = HistGradientBoostingRegressor if self._stream.regression else HistGradientBoostingClassifier
-        model = kind(categorical_features=list(self._stream.categorical) or None, random_state=0).fit(features, y)
+        model = kind(categorical_features=list(self._stream.categorical) or None, random_state=0)
+        model.fit(features, y, sample_weight=self._weights(learned))
         predicted = model.predict(later) if self._stream.regression else model.predict_proba(later)[:, 1]
         return np.asarray(predicted, np.float32)
+
+    def _weights(self, learned: Model) -> np.ndarray | None:
+        """Production's weights of the rows; those of a batch are spread evenly over it."""
+        if learned.half_life is None:
+            return None
+        end = pd.Timestamp(self._stream.moments(np.array([learned.end - 1]))[0], tz="UTC")
+        times = pd.Series(self._stream.moments(np.arange(learned.first, learned.end))).dt.tz_localize("UTC")
+        return recency_weights(times, end.to_pydatetime(), learned.half_life * BATCH)

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.policy.fits import Fits, Rows
+from benchmarks.policy.fits import Fits, Model, Rows
 from benchmarks.policy.records import first_training, point, promotion
-from benchmarks.policy.streams import Stream
+from benchmarks.policy.streams import BATCH, Stream
 from include.retraining.decision import decide, gate
 from include.retraining.metrics.bootstrap import MINIMUM_RESAMPLES, bootstrap_gain, time_blocks, widen_for_blocks
 from include.retraining.metrics.catalogue import get_metric
@@ -26,13 +26,13 @@ from include.retraining.results import (
     ValidationResult,
 )
 from include.retraining.spec.model import ModelSpec, Task
+from include.retraining.training.candidates import SINCE_CHANGE_LABELS, propose
 from include.retraining.training.comparison import judge_gain
 from include.retraining.training.probe import LEAST_ROWS, MOST_ROWS, SHARE
 from include.retraining.training.tournament import pick_winner
-from include.retraining.training.windows import HOLDOUT_INTERVALS, candidate_starts, holdout_length, sliding_length
+from include.retraining.training.windows import HOLDOUT_INTERVALS, holdout_length, sliding_length
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-BATCH = timedelta(days=1)
 SOUND = ValidationResult(verdict="passed", rows=1, quarantined=0, checks=(), reasons=())
 
 
@@ -62,8 +62,8 @@ class World:
         return self.stream.batches - 1 - self.stream.init - self.delay
 
     @property
-    def first(self) -> Rows:
-        return 0, int(self.stream.edges[self.stream.init])
+    def first(self) -> Model:
+        return Model(0, int(self.stream.edges[self.stream.init]))
 
     def row(self, moment: datetime) -> int:
         """The first row of the batch that begins at a moment."""
@@ -74,20 +74,17 @@ class World:
 
     def blocks(self, rows: Rows) -> np.ndarray:
         """Blocks of time; rows are spread evenly over their batch."""
-        number = np.searchsorted(self.stream.edges, np.arange(*rows), side="right") - 1
-        within = (np.arange(*rows) - self.stream.edges[number]) / np.diff(self.stream.edges)[number]
-        moments = np.round((number + within) * BATCH.total_seconds()).astype("datetime64[s]")
-        return time_blocks(moments)
+        return time_blocks(self.stream.moments(np.arange(*rows)))
 
-    def figure(self, model: Rows, number: int) -> float:
+    def figure(self, model: Model, number: int) -> float:
         """The metric by which a model of one batch is judged afterwards."""
         rows = self.batch(number)
         metric = get_metric(self.stream.metric, task(self.stream))
         return float(metric(self.stream.truth[slice(*rows)], self.fits.predict(model, rows)))
 
-    def gain(self, old: Rows, new: Rows, rows: Rows, resamples: int = MINIMUM_RESAMPLES) -> Estimate:
+    def gain(self, old: Model, new: Model, rows: Rows, resamples: int = MINIMUM_RESAMPLES) -> Estimate:
         """How much better one model is than another on recorded labels, by production's block bootstrap."""
-        key = f"{old} {new} {rows} {resamples}"
+        key = f"{tuple(old)} {tuple(new)} {rows} {resamples}"
         if key not in self.gains:
             metric, y = get_metric(self.stream.metric, task(self.stream)), self.stream.y[slice(*rows)]
             found = bootstrap_gain(
@@ -149,48 +146,52 @@ def point_first(stream: Stream) -> HistoryPoint:
     return point(interval, None, Decision(action="retrain", reasons=()), None, proven=False)
 
 
-def probe(world: World, model: Rows, n: int) -> Probe:
+def probe(world: World, model: Model, n: int) -> Probe:
     """Production's probe: a model of the newest rows before batch n, compared on it."""
     rows = world.batch(n)
-    count = min(MOST_ROWS, max(LEAST_ROWS, int(SHARE * (model[1] - model[0]))))
+    count = min(MOST_ROWS, max(LEAST_ROWS, int(SHARE * (model.end - model.first))))
     earliest = int(world.stream.edges[world.stream.init - HOLDOUT_INTERVALS])  # production keeps the first holdout
-    learned = max(earliest, rows[0] - count), rows[0]
+    learned = Model(max(earliest, rows[0] - count), rows[0])
     gain = world.gain(model, learned, rows)
-    return Probe(gain=gain, since=START + n * BATCH, rows=learned[1] - learned[0], text="")
+    return Probe(gain=gain, since=START + n * BATCH, rows=learned.end - learned.first, text="")
 
 
 def challenge(
-    world: World, spec: ModelSpec, model: Rows, n: int, decision: Decision, forced: Gate | None
-) -> tuple[bool, Rows | None]:
-    """Train the candidate windows, let the newest labels choose, and judge the winner; says whether it was proven."""
+    world: World, spec: ModelSpec, model: Model, n: int, decision: Decision, forced: Gate | None
+) -> tuple[bool, Model | None]:
+    """Train the candidates, let the newest labels choose, and judge the winner; says whether it was proven."""
     stream, newest = world.stream, START + (n + 1) * BATCH
     length = stream.init * BATCH
     interval = Interval(start=newest - BATCH, end=newest)
     holdout = holdout_length(spec, interval, newest, decision.since)
     cut = newest - holdout
-    starts = candidate_starts(spec, first=START, cut=cut, since=decision.since, length=length)
     rows, begin = (world.row(cut), world.row(newest)), world.row(cut)
-    few = 2 * spec.labels.minimum
-    needed = {name: few if name == "since_change" else spec.retrain.window.minimum_rows for name in starts}
-    kept = {name: world.row(at) for name, at in starts.items() if begin - world.row(at) >= needed[name]}
+    few, many = SINCE_CHANGE_LABELS * spec.labels.minimum, spec.retrain.window.minimum_rows
+    models = {
+        one.name: Model(world.row(one.start), begin, None if one.half_life is None else one.half_life / BATCH)
+        for one in propose(spec, first=START, cut=cut, since=decision.since, length=length)
+        if begin - world.row(one.start) >= (few if one.name == "since_change" else many)
+    }
     metric, y = get_metric(stream.metric, task(stream)), stream.y[slice(*rows)]
-    predictions = {name: world.fits.predict((start, begin), rows) for name, start in kept.items()}
+    predictions = {name: world.fits.predict(one, rows) for name, one in models.items()}
     winner = pick_winner(metric, y, predictions, blocks=world.blocks(rows))
-    fresh = max(rows[0], model[1]), rows[1]
+    chosen = models[winner]
+    fresh = max(rows[0], model.end), rows[1]
     if fresh[1] - fresh[0] < spec.labels.minimum:
         return False, None
-    gain = widen_for_blocks(world.gain(model, (kept[winner], begin), fresh, resamples=1000), world.blocks(fresh))
+    gain = widen_for_blocks(world.gain(model, chosen, fresh, resamples=1000), world.blocks(fresh))
     before = metric(stream.y[slice(*fresh)], world.fits.predict(model, fresh))
     promote, _ = judge_gain(spec, gain, gain.model_copy(update={"value": before}), forced or gate(decision))
     if not promote:
         return gain.low > 0, None
-    start = kept[winner]
-    if spec.retrain.window.refit and winner == "sliding":
-        start = world.row(max(START, newest - (sliding_length(spec, length) or length)))
-    return gain.low > 0, (start, rows[1] if spec.retrain.window.refit else begin)
+    if not spec.retrain.window.refit:
+        return gain.low > 0, chosen
+    if winner == "sliding":
+        chosen = chosen._replace(first=world.row(max(START, newest - (sliding_length(spec, length) or length))))
+    return gain.low > 0, chosen._replace(end=rows[1])
 
 
-def fixed(world: World, choose: Callable[[int], Rows | None]) -> Result:
+def fixed(world: World, choose: Callable[[int], Model | None]) -> Result:
     """Replay a policy that knows the time alone: what to train on when the labels of batch n are there."""
     stream, model, figures, trained = world.stream, world.first, [], []
     for t in range(stream.init, stream.batches):
@@ -206,10 +207,10 @@ def every(world: World, count: int, window: str) -> Result:
     """Retrain at each count-th batch, on all rows or on as many batches as the first model had."""
     stream = world.stream
 
-    def choose(n: int) -> Rows | None:
+    def choose(n: int) -> Model | None:
         if (n - stream.init) % count:
             return None
-        return int(stream.edges[0 if window == "grow" else n + 1 - stream.init]), int(stream.edges[n + 1])
+        return Model(int(stream.edges[0 if window == "grow" else n + 1 - stream.init]), int(stream.edges[n + 1]))
 
     return fixed(world, choose)
 

@@ -4,11 +4,13 @@ The files are those of a folder of Parquet files, one for each stream, with a co
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+BATCH = timedelta(days=1)
 WEATHER = ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib"]
 FLIGHT = ["carrier", "origin", "dest", "distance", "sched_dep_time", "sched_arr_time", "weekday", *WEATHER]
 RIDE = ["hr", "holiday", "weekday", "workingday", "weathersit", "temp", "atemp", "hum", "windspeed"]
@@ -49,6 +51,12 @@ class Stream:
     @property
     def regression(self) -> bool:
         return self.metric == "mae"
+
+    def moments(self, rows: np.ndarray) -> np.ndarray:
+        """When rows happened, a batch a day, from the beginning of time: they are spread evenly over their batch."""
+        number = np.searchsorted(self.edges, rows, side="right") - 1
+        within = (rows - self.edges[number]) / np.diff(self.edges)[number]
+        return np.asarray(np.round((number + within) * BATCH.total_seconds()).astype("datetime64[s]"))
 
 
 def read_stream(folder: Path, name: str) -> Stream:

@@ -13,11 +13,13 @@ from include.retraining.steps.check_performance import check_performance
 from include.retraining.steps.decide import decide
 from include.retraining.steps.evaluate import evaluate
 from include.retraining.steps.extract import extract
+from include.retraining.steps.plan_candidates import plan_candidates
 from include.retraining.steps.promote import promote
 from include.retraining.steps.report import report
 from include.retraining.steps.roll_back import request, roll_back
 from include.retraining.steps.score import score
 from include.retraining.steps.train import train
+from include.retraining.steps.train_candidate import train_candidate
 from include.retraining.steps.validate import validate
 from include.retraining.steps.workplace import Workplace
 
@@ -37,6 +39,8 @@ def run_interval(workplace: Workplace, interval: Interval, launch: Launch) -> Ou
         if action == "rollback":
             roll_back(workplace, run)
         if action == "retrain":
+            for candidate in plan_candidates(workplace, run):
+                train_candidate(workplace, run, candidate)
             train(workplace, run)
             if evaluate(workplace, run):
                 promote(workplace, run)

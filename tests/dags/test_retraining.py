@@ -21,6 +21,7 @@ data:
   target: count
 """
 HUMAN = "end_date: 2020-02-01\npromotion: {approval: human, approval_timeout: 3d, approvers: [ann]}\n"
+MORE = {1: HUMAN, 2: "retrain: {window: {use: expanding}}\n"}
 PARSE = """
 import json, runpy, sys
 import airflow.sdk
@@ -34,6 +35,14 @@ print(json.dumps({
     "dags": {dag.dag_id: sorted(dag.task_dict) for dag, _ in DagContext.autoregistered_dags},
     "ends": {dag.dag_id: [str(dag.end_date), sorted({str(task.end_date) for task in dag.tasks})]
              for dag, _ in DagContext.autoregistered_dags if dag.end_date},
+    "train": {
+        dag.dag_id: [task.trigger_rule.value, sorted(task.upstream_task_ids), sorted(task.downstream_task_ids)]
+        for dag, _ in DagContext.autoregistered_dags for task in dag.tasks if task.task_id == "train"
+    },
+    "mapped": {
+        dag.dag_id: [sorted(task.upstream_task_ids), sorted(task.downstream_task_ids), task.map_index_template]
+        for dag, _ in DagContext.autoregistered_dags for task in dag.tasks if task.is_mapped
+    },
     "approvals": {
         dag.dag_id: [str(task.response_timeout), task.assigned_users, sorted(task.upstream_task_ids),
                      sorted(task.downstream_task_ids)]
@@ -58,7 +67,7 @@ def hundred(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """Parse 100 sound model files and a broken one."""
     folder = tmp_path_factory.mktemp("models")
     for number in range(100):
-        (folder / f"m{number}.yaml").write_text(MODEL.format(name=f"m{number}") + (HUMAN if number == 1 else ""))
+        (folder / f"m{number}.yaml").write_text(MODEL.format(name=f"m{number}") + MORE.get(number, ""))
     (folder / "broken.yaml").write_text(MODEL.format(name="broken").replace("regression", "guess"))
     done = parse(folder)
     assert done.returncode == 0, done.stderr
@@ -74,8 +83,26 @@ def test_the_graph_is_the_four_questions(hundred: dict[str, dict[str, object]]) 
     """The tasks of the flow are all there."""
     assert hundred["dags"]["m0"] == sorted(
         ["extract", "validate", "score", "check_data_drift", "check_performance",
-         "decide", "train", "evaluate", "promote", "roll_back", "roll_back_by_hand", "report"]
+         "decide", "plan_candidates", "train_candidate", "train", "evaluate", "promote", "roll_back",
+         "roll_back_by_hand", "report"]
     )  # fmt: skip
+
+
+def test_workers_share_the_candidates(hundred: dict[str, dict[str, object]]) -> None:
+    """A task for each, named by it; what follows runs when there was only one and no task for it."""
+    mapped = [["plan_candidates"], ["train"], "{{ task.op_kwargs['candidate'] }}"]
+    assert hundred["mapped"]["m0"] == mapped
+    assert hundred["train"]["m0"] == [
+        "none_failed_min_one_success",
+        ["plan_candidates", "train_candidate"],
+        ["evaluate"],
+    ]
+
+
+def test_a_declared_window_costs_no_more_tasks(hundred: dict[str, dict[str, object]]) -> None:
+    """There is one candidate, which `train` trains."""
+    assert "m2" not in hundred["mapped"]
+    assert hundred["train"]["m2"][1:] == [["decide"], ["evaluate"]]
 
 
 def test_a_model_whose_history_has_ended_can_still_be_run_by_hand(hundred: dict[str, dict[str, object]]) -> None:

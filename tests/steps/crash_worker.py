@@ -27,11 +27,21 @@ from include.retraining.steps.extract import extract
 from include.retraining.steps.workplace import Workplace
 from include.retraining.tracking import Tracker
 
+STEPS = (
+    "validate", "score", "check_data_drift", "check_performance", "decide",
+    "plan_candidates", "train", "evaluate", "promote",
+)  # fmt: skip
+GATES = {"validate", "decide", "evaluate"}
 POINTS = {
-    Folder: ("write_bytes", "write_frame", "write_chunks", "write_file", "create_bytes"),
+    Folder: ("write_bytes", "write_frame", "write_chunks", "write_file", "create_bytes", "remove"),
     Tracker: ("interval_run", "register_challenger", "set_aliases", "describe_standing", "log_outcome"),
-    MlflowClient: ("set_registered_model_alias", "delete_registered_model_alias", "set_model_version_tag"),
-}
+    MlflowClient: (
+        "create_run",
+        "set_registered_model_alias",
+        "delete_registered_model_alias",
+        "set_model_version_tag",
+    ),
+}  # fmt: skip
 
 
 def kill_self() -> None:
@@ -115,17 +125,20 @@ def main() -> None:
     for interval in map(Interval.model_validate, setting["intervals"]):
         record, killed["extract"] = until_through(functools.partial(first_step, workplace, interval), kills)
         run = Run.model_validate(record)
-        steps = ["validate", "score", "check_data_drift", "check_performance", "decide", "train", "evaluate", "promote"]
-        gates = {"validate", "decide", "evaluate"}
-        for step in steps:
+
+        def take(step: str, *more: str, workplace: Workplace = workplace, run: Run = run) -> Any:
             function = getattr(importlib.import_module(f"include.retraining.steps.{step}"), step)
-            result, count = until_through(functools.partial(function, workplace, run), kills)
+            result, count = until_through(functools.partial(function, workplace, run, *more), kills)
             killed[step] = killed.get(step, 0) + count
-            if (step in gates and not result) or (step == "decide" and result != "retrain"):
+            return result
+
+        for step in STEPS:
+            result = take(step)
+            for candidate in result if step == "plan_candidates" else ():
+                take("train_candidate", candidate)
+            if (step in GATES and not result) or (step == "decide" and result != "retrain"):
                 break
-        report = importlib.import_module("include.retraining.steps.report").report
-        _, count = until_through(functools.partial(report, workplace, run), kills)
-        killed["report"] = killed.get("report", 0) + count
+        take("report")
     print(json.dumps(killed))
 
 

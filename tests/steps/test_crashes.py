@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,9 @@ def mlflow_state(workplace: Workplace) -> dict[str, Any]:
 @pytest.mark.end_to_end
 @pytest.mark.timeout(1200)
 def test_a_run_killed_at_every_point_ends_like_an_undisturbed_one(tmp_path: Path, spec: ModelSpec) -> None:
-    """No second model version, no half snapshot, one MLflow run for each interval, the same decisions."""
+    """No second model version, no half snapshot, one MLflow run for each interval and candidate, equal decisions."""
+    window = spec.retrain.window.model_copy(update={"length": timedelta(days=5)})  # the first training has candidates
+    spec = spec.model_copy(update={"retrain": spec.retrain.model_copy(update={"window": window})})
     _, calm = run_worker(tmp_path / "calm", spec, "off")
     killed, harried = run_worker(tmp_path / "harried", spec, "on")
     assert min(killed.values()) >= 1, killed
@@ -85,5 +88,6 @@ def test_a_run_killed_at_every_point_ends_like_an_undisturbed_one(tmp_path: Path
     assert state == mlflow_state(calm)
     assert [int(version) for version in state["versions"]] == [1]
     assert [nested for _, nested in state["runs"]].count(False) == 2 + 1  # two intervals, and the model's history
+    assert [nested for _, nested in state["runs"]].count(True) == 1 + 3  # the training and its candidates
     leftovers = [path for path in Path(str(harried.folder)).rglob("*") if path.name.startswith(".")]
     assert len(leftovers) <= sum(killed.values())

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from include.retraining.errors import TrackingError
-from include.retraining.results import Promotion, Reason
+from include.retraining.results import Candidate, Promotion, Reason, Trial
 from include.retraining.tracking import Tracker
 from include.retraining.tracking import tracker as module
 from tests.report.samples import changed, comparison, quiet, rejected, retrained, training, week
@@ -130,6 +130,45 @@ def test_challenger_is_registered_once(client, tracker, register):
     assert run.inputs.dataset_inputs[0].dataset.digest == TRAINED.data_sha256[:36]
     assert {file.path for file in client.list_artifacts(found.run_id)} >= {"profile.json", "schema.json"}
     assert len(runs(client, tracker)) == 2
+
+
+def contested():
+    """A training that chose between two candidates."""
+    old = Candidate(name="expanding", start=week(0).start)
+    new = Candidate(name="recent", start=week(0).start, kind="recent", half_life=week(1).end - week(0).start)
+    figure = TRAINED.holdout_metric
+    lower = figure.model_copy(update={"value": 0.7, "low": 0.69, "high": 0.71})
+    trials = (
+        Trial(candidate=new, rows=98_210, seconds=2.5, figure=figure),
+        Trial(candidate=old, rows=98_210, seconds=2.0, figure=lower),
+    )
+    return TRAINED.model_copy(update={"trials": trials, "learned": new})
+
+
+@pytest.mark.parametrize("killed_first", [False, True])
+def test_each_candidate_is_a_run_below_the_training(client, tracker, register, monkeypatch, killed_first):
+    """With window, rows, figure and interval, the winner marked; once, also after a killed try."""
+    trained = contested().model_copy(update={"training_id": f"killed-{killed_first}"})
+    if killed_first:
+        with monkeypatch.context() as patched:
+            patched.setattr(module.Tracker, "_log_model", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                register(trained=trained)
+    version = register(trained=trained)
+    assert register(trained=trained) == version
+    parent = client.get_model_version(tracker.model, version).run_id
+    own = [run for run in runs(client, tracker) if run.data.tags.get("retraining.training_id") == trained.training_id]
+    children = [run for run in own if run.data.tags["mlflow.parentRunId"] == parent]
+    found = {run.info.run_name: run for run in children}
+    assert (len(own), len(children), len(found)) == (3, 2, 2)
+    winner, loser = found["candidate recent"], found["candidate expanding"]
+    assert (winner.data.tags["retraining.winner"], loser.data.tags["retraining.winner"]) == ("yes", "no")
+    assert winner.data.params == {
+        "candidate": "recent", "learning": "recent", "train": "2013-04-01 to 2013-07-22", "half_life": "2w",
+    }  # fmt: skip
+    assert {"holdout/roc_auc", "holdout/roc_auc_low", "holdout/roc_auc_high"} < set(loser.data.metrics)
+    assert (loser.data.metrics["training/rows"], loser.data.metrics["holdout/roc_auc"]) == (98_210, 0.7)
+    assert {run.info.status for run in children} == {"FINISHED"}
 
 
 def test_registered_model_serves_rows_with_missing_values(tracker, register, estimator, uri):

@@ -120,8 +120,9 @@ def test_after_a_change_the_rows_since_it_win():
     spec = make_spec("regression", **FAST)
     plan = plan_training(rows, spec, week(9), since=week(6).start, length=6 * (week(1).start - week(0).start))
     record = fit(plan, spec).record
-    assert record.trials[0].name == "since_change"
-    assert {trial.name for trial in record.trials} == {"expanding", "sliding", "since_change"}
+    assert record.learned == record.trials[0].candidate
+    assert record.learned.name == "since_change"
+    assert {trial.candidate.name for trial in record.trials} == {"expanding", "recent", "sliding", "since_change"}
     assert record.train.start == week(6).start
     assert min(trial.figure.value for trial in record.trials) == record.holdout_metric.value
 
@@ -129,5 +130,5 @@ def test_after_a_change_the_rows_since_it_win():
 def test_without_a_change_the_longest_window_wins():
     """Windows with the same rows are tried once; there is nothing to choose."""
     plan, trained = train()
-    assert list(plan.starts) == ["expanding"]
+    assert [candidate.name for candidate in plan.candidates] == ["expanding"]
     assert trained.record.trials == ()

@@ -7,7 +7,6 @@ import pytest
 from include.retraining.errors import TrainingError
 from include.retraining.training.windows import (
     EARLIEST,
-    candidate_starts,
     choose_window,
     holdout_length,
     split_rows,
@@ -76,26 +75,6 @@ def test_no_rows_at_all_is_an_error():
     """Before any label arrived."""
     with pytest.raises(TrainingError, match="no labelled rows before"):
         split_rows(make_rows(400, weeks=3).head(0), make_spec(), week(2))
-
-
-def test_candidates_are_the_windows_that_differ_the_longest_first():
-    """One that holds the same rows as a longer one is none, nor is a change within the holdout."""
-    known = {"first": week(0).start, "cut": week(8).start}
-    starts = candidate_starts(windowed(), **known, since=week(6).start, length=4 * WEEK)
-    assert list(starts.items()) == [
-        ("expanding", week(0).start), ("sliding", week(4).start), ("since_change", week(6).start)
-    ]  # fmt: skip
-    assert list(candidate_starts(windowed(), **known, since=week(8).start, length=20 * WEEK)) == ["expanding"]
-    assert list(candidate_starts(windowed(length="14d"), **known)) == ["expanding", "sliding"]
-
-
-def test_a_declared_window_is_the_only_candidate():
-    """`since_change` is all history while no change is known."""
-    known = {"first": week(0).start, "cut": week(8).start}
-    assert list(candidate_starts(windowed(use="since_change"), **known, since=week(6).start)) == ["since_change"]
-    assert list(candidate_starts(windowed(use="since_change"), **known)) == ["expanding"]
-    sliding = candidate_starts(windowed(use="sliding", maximum="14d"), **known, length=4 * WEEK)
-    assert sliding == {"sliding": week(6).start}
 
 
 def test_after_a_recent_change_the_holdout_leaves_rows_to_learn_from():

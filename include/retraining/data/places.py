@@ -40,6 +40,10 @@ class Place(Protocol):
         """Give a local path to read the file from."""
         ...
 
+    def remove(self, name: str) -> None:
+        """Remove a folder with all that it holds, if it is there."""
+        ...
+
 
 class LocalPlace:
     """A folder on a local disk."""
@@ -86,6 +90,9 @@ class LocalPlace:
     def local(self, name: str) -> Iterator[Path]:
         yield self.root / name
 
+    def remove(self, name: str) -> None:
+        shutil.rmtree(self.root / name, ignore_errors=not self.exists(name))
+
 
 class ObjectPlace:
     """A folder in an object store, where a put is atomic by itself."""
@@ -129,6 +136,10 @@ class ObjectPlace:
             with self.root.fs.open(self._path(name), "rb") as source, temporary.open("wb") as target:
                 shutil.copyfileobj(source, target)
             yield temporary
+
+    def remove(self, name: str) -> None:
+        if self.exists(name):
+            self.root.fs.rm(self._path(name), recursive=True)
 
     def _path(self, name: str) -> str:
         return str((self.root / name).path)

@@ -159,6 +159,10 @@ class Folder:
             shutil.copyfile(source, path)
             return _stored(name, path)
 
+    def remove(self, name: str) -> None:
+        """Remove a folder below with all that it holds, if it is there: for what nobody reads any more."""
+        self._place.remove(name)
+
     def verify(self, files: Iterable[StoredFile]) -> None:
         """Compare files with their manifest.
 

@@ -4,6 +4,7 @@ Times are timezone-aware UTC. A figure that does not exist is None; NaN and infi
 """
 
 from include.retraining.results.audit import HeldLabels, LabelAudit, Settled
+from include.retraining.results.candidate import Candidate, Learning, Trial, Tried
 from include.retraining.results.columns import Columns
 from include.retraining.results.concept import (
     Attribution,
@@ -31,13 +32,14 @@ from include.retraining.results.run import (
     StoredFile,
 )
 from include.retraining.results.succession import Approval, Promotion, Ruling, SuccessionKind, Watch
-from include.retraining.results.training import Comparison, Decision, Gate, Reason, Training, WindowTrial
+from include.retraining.results.training import Comparison, Decision, Gate, Reason, Training
 from include.retraining.results.validation import Check, ColumnSchema, Family, ReferenceSchema, ValidationResult
 
 __all__ = [
     "Action",
     "Approval",
     "Attribution",
+    "Candidate",
     "ChangePoint",
     "Check",
     "ColumnDrift",
@@ -66,6 +68,7 @@ __all__ = [
     "LabelAudit",
     "LabelMaturity",
     "Launch",
+    "Learning",
     "LocalDrift",
     "NotJudged",
     "Outcome",
@@ -86,8 +89,9 @@ __all__ = [
     "StoredFile",
     "SuccessionKind",
     "Training",
+    "Trial",
+    "Tried",
     "UtcDatetime",
     "ValidationResult",
     "Watch",
-    "WindowTrial",
 ]

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from include.retraining.results.candidate import Candidate, Trial
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Action, Record, UtcDatetime
 from include.retraining.results.run import Interval
@@ -29,21 +30,13 @@ class Decision(Record):
     since: UtcDatetime | None = None
 
 
-class WindowTrial(Record):
-    """One candidate window: from when on it was trained, on how many rows, and how it did on the holdout."""
-
-    name: str
-    start: UtcDatetime
-    rows: int
-    figure: Estimate
-
-
 class Training(Record):
     """A trained challenger: what it saw, what it is, where it lies (relative to the model's folder).
 
     `importance` says how much it relies on each feature, not negative, 1 on average. When `refitted`, it has learned
-    the holdout too, `train` includes it, and the holdout's figures are those of the same window without it. `trials`
-    are the windows that were compared, the chosen one first.
+    the holdout too, `train` includes it, and the holdout's figures are those of the same window without it. `learned`
+    is the candidate that was chosen, `trials` are those that were compared, the chosen one first; `left_out` says why
+    others were not.
     """
 
     training_id: str
@@ -69,7 +62,9 @@ class Training(Record):
     versions: dict[str, str]
     importance: dict[str, float] = {}
     refitted: bool = False
-    trials: tuple[WindowTrial, ...] = ()
+    learned: Candidate | None = None
+    trials: tuple[Trial, ...] = ()
+    left_out: dict[str, str] = {}
 
 
 class Comparison(Record):

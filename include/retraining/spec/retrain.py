@@ -1,25 +1,30 @@
 """When a model is retrained and on which rows, as a model file declares it."""
 
 from datetime import date, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from include.retraining.spec.base import Closed
 from include.retraining.spec.duration import Duration
 
+CandidateName = Literal["expanding", "recent", "sliding", "since_change"]
+
 
 class WindowSpec(Closed):
     """Which rows a challenger is trained on."""
 
-    use: Literal["expanding", "sliding", "since_change", "best"] = "best"
-    """`expanding`: all history; `sliding`: the last `maximum`; `since_change`: rows since the relation changed, where a
-    change is known; `best`: all three are trained, and the newest labelled rows choose."""
+    use: Literal[CandidateName, "best"] = "best"
+    """`expanding`: all history; `recent`: all history, newer rows counting more; `sliding`: the last `maximum`;
+    `since_change`: rows since the relation changed, where a change is known; `best`: all of them are trained, and the
+    newest labelled rows choose."""
+    candidates: Annotated[tuple[CandidateName, ...], Field(min_length=1)] = get_args(CandidateName)
+    """What `best` tries, as far as each can be told from the others. Each costs a training."""
     maximum: Duration | None = None
     """Longest history to use; needed by `sliding`."""
     length: Duration | None = None
     """Length of the sliding window among the candidates of `best`; left out: as long as the history that the first
-    champion was trained on."""
+    champion was trained on. Rows of `recent` count half when they are older than the newest by half of it."""
     start: date | None = None
     """Nothing before this day is used."""
     holdout: Duration | None = None
@@ -35,6 +40,11 @@ class WindowSpec(Closed):
         if self.use == "sliding" and self.maximum is None:
             raise ValueError("a sliding window needs `maximum`, for example 90d")
         return self
+
+    @property
+    def several(self) -> bool:
+        """Whether a training may have more than one candidate."""
+        return self.use == "best" and len(self.candidates) > 1
 
 
 class AgeTrigger(Closed):

@@ -10,7 +10,7 @@ from include.retraining.results import Run
 from include.retraining.steps.workplace import Workplace
 
 
-def call(step: str, run: dict[str, Any]) -> Any:
+def call(step: str, run: dict[str, Any], *more: Any) -> Any:
     """Run one step on the run that travels through XCom.
 
     Parameters
@@ -19,7 +19,9 @@ def call(step: str, run: dict[str, Any]) -> Any:
         Name of the step, which is also the name of its module and of its function.
     run
         A `Run` as JSON.
+    more
+        What else the step asks for.
     """
     module = importlib.import_module(f"{__name__}.{step}")
     record = Run.model_validate(run)
-    return getattr(module, step)(Workplace.from_environment(record.model), record)
+    return getattr(module, step)(Workplace.from_environment(record.model), record, *more)

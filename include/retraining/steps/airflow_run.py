@@ -45,9 +45,9 @@ def begin() -> str:
     return "roll_back_by_hand" if launch.rollback else "validate"
 
 
-def perform(step: str) -> Any:
+def perform(step: str, *more: Any) -> Any:
     """Do one step of the run that this task belongs to."""
-    return call(step, _run())
+    return call(step, _run(), *more)
 
 
 def perform_tracked(step: str) -> dict[str, Any]:

@@ -1,24 +1,21 @@
 """Step 7: train a challenger, or find the one already trained on the same rows."""
 
-import io
 from datetime import timedelta
 from typing import Any
 
-import joblib
 import pandas as pd
 import pyarrow as pa
 
 from include.retraining.columns import encode_target
 from include.retraining.data.schema import describe
-from include.retraining.data.snapshot import read_training_rows
-from include.retraining.data.validation import validate_rows
 from include.retraining.drift.build import build_profile
 from include.retraining.drift.profile import Profile
 from include.retraining.performance.expected import fit_expectation, known_rows, to_bytes
 from include.retraining.results import Decision, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
+from include.retraining.steps.models import write_estimator
+from include.retraining.steps.planning import clear, is_trained, make_plan, planned_id, sealed, trained_candidate
 from include.retraining.steps.predictions import drift_names, to_columns
-from include.retraining.steps.relabels import relearned
 from include.retraining.steps.targets import target_values
 from include.retraining.steps.workplace import (
     ESTIMATOR_FILE,
@@ -31,46 +28,44 @@ from include.retraining.steps.workplace import (
     TRUTH,
     Workplace,
 )
-from include.retraining.training.fit import Trained, fit
-from include.retraining.training.plan import TrainingPlan, plan_training
+from include.retraining.training.fit import Trained, conclude
+from include.retraining.training.plan import TrainingPlan
 from include.retraining.training.threads import limited_threads
-from include.retraining.training.windows import choose_window
 
 EXAMPLE_ROWS = 5  # rows of the input example in MLflow
 
 
 def train(workplace: Workplace, run: Run) -> dict[str, Any]:
-    """Plan, fit, store and register; each part is done once for the same rows and trainer."""
-    spec = workplace.spec
-    held = workplace.quarantined_keys(run) | workplace.held_keys(run)
-    rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end, held)
-    sound, unsound = validate_rows(relearned(workplace, run, rows), spec)
-    first, decision = workplace.first_training(run), workplace.of(run).read_record("decision.json", Decision)
-    plan = plan_training(
-        sound,
-        spec,
-        run.interval,
-        excluded_rows=len(unsound) + len(held),
-        since=decision.since,
-        length=None if first is None else first.holdout.end - first.train.start,
-    )
-    folder = workplace.trained(plan.training_id)
-    if not folder.exists(TRAINING_FILE):
-        _store(workplace, run, plan, fit(plan, spec))
-    training = folder.read_record(TRAINING_FILE, Training)
+    """Train what is not trained yet, choose, store and register; each part is done once for the same content."""
+    training_id = _trained(workplace, run)
+    clear(workplace, training_id)
+    training = workplace.training(training_id)
     workplace.of(run).write_record(TRAINING_FILE, training)
     link = None
     if workplace.tracking_uri is not None:
-        link = _register(workplace, run, training, plan)
-    return {"training_id": training.training_id, "mlflow_url": link}
+        link = _register(workplace, run, training)
+    return {"training_id": training_id, "mlflow_url": link}
+
+
+def _trained(workplace: Workplace, run: Run) -> str:
+    """Finish the training, unless it is done; gives its name."""
+    plan = None
+    if workplace.spec.retrain.window.several:
+        training_id = planned_id(workplace, run)
+    else:
+        plan = make_plan(workplace, run)
+        training_id = plan.training_id
+    if not is_trained(workplace, training_id):
+        plan = plan or sealed(workplace, training_id)
+        contestants = [trained_candidate(workplace, plan, candidate) for candidate in plan.candidates]
+        _store(workplace, run, plan, conclude(plan, workplace.spec, contestants))
+    return training_id
 
 
 def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained) -> None:
     """Write everything that later steps need of a training; its record comes last and makes it valid."""
     folder, spec = workplace.trained(plan.training_id), workplace.spec
-    buffer = io.BytesIO()
-    joblib.dump(trained.estimator, buffer)
-    folder.write_bytes(ESTIMATOR_FILE, buffer.getvalue())
+    write_estimator(folder, ESTIMATOR_FILE, trained.estimator)
     learned, refitted = trained.rows, trained.record.refitted
     reference = learned if refitted else pd.concat([learned, plan.split.holdout_rows])
     schema = describe(reference, plan.columns)
@@ -111,14 +106,14 @@ def _profile(
     )
 
 
-def _register(workplace: Workplace, run: Run, training: Training, plan: TrainingPlan) -> str | None:
+def _register(workplace: Workplace, run: Run, training: Training) -> str | None:
     from include.retraining.tracking import Tracker
 
     tracker, folder = Tracker(run.model, workplace.tracking_uri or ""), workplace.trained(training.training_id)
     version = tracker.register_challenger(
         training,
         workplace.estimator(training.training_id),
-        plan.split.holdout_rows[plan.columns.features].head(EXAMPLE_ROWS),
+        folder.read_frame(HOLDOUT_FILE, [*training.numeric, *training.categorical]).head(EXAMPLE_ROWS),
         interval=run.interval,
         reasons=workplace.of(run).read_record("decision.json", Decision).reasons,
         parent_run_id=tracker.interval_run(run.interval, run.label),

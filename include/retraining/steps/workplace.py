@@ -12,6 +12,7 @@ from include.retraining.results import HistoryPoint, Interval, Promotion, Run, T
 from include.retraining.results.run import PLAIN
 from include.retraining.spec.loading import load_specs
 from include.retraining.spec.model import ModelSpec
+from include.retraining.steps.models import read_estimator
 
 HISTORY_LENGTH = 60  # intervals shown and looked back upon: more than a year of weeks
 TRAINING_FILE = "training.json"
@@ -93,14 +94,8 @@ class Workplace:
         return self.training(earliest.training_id)
 
     def estimator(self, training_id: str) -> Any:
-        """Load a trained model.
-
-        The store is trusted: whoever can write to it can run code here, as with any pickled model.
-        """
-        import joblib
-
-        with self.trained(training_id).local(ESTIMATOR_FILE) as path:
-            return joblib.load(path)
+        """Load a trained model."""
+        return read_estimator(self.trained(training_id), ESTIMATOR_FILE)
 
     def history(self, before: datetime) -> tuple[HistoryPoint, ...]:
         """What earlier intervals ended with, oldest first: those that ended by `before`."""

@@ -72,7 +72,7 @@ def _watch_figures(watch: Watch) -> dict[str, float]:
     differences = {"watch/difference": watch.difference, "watch/recent_difference": watch.recent}
     return {
         **known,
-        **{key: v for name, found in differences.items() for key, v in _estimate_figures(name, found).items()},
+        **{key: v for name, found in differences.items() for key, v in estimate_figures(name, found).items()},
     }
 
 
@@ -87,19 +87,19 @@ def _drift_figures(drift: DriftResult) -> dict[str, float]:
     largest = {
         column.column: max(finding.effect for finding in column.findings) for column in drift.columns if column.findings
     }
-    effects = {f"drift_effect/{_metric_name(name)}": effect for name, effect in list(largest.items())[:_EFFECTS_LOGGED]}
+    effects = {f"drift_effect/{metric_name(name)}": effect for name, effect in list(largest.items())[:_EFFECTS_LOGGED]}
     counts = {"drift/columns": len(drift.drifted_columns), "drift/relations": len(drift.drifted_relations)}
     return {**counts, **effects}
 
 
 def _performance_figures(performance: PerformanceResult) -> dict[str, float]:
-    figures = {f"performance/{_metric_name(name)}": value for name, value in performance.metrics.items()}
+    figures = {f"performance/{metric_name(name)}": value for name, value in performance.metrics.items()}
     for name, found in (
         (performance.metric, performance.realised),
         (f"{performance.metric}_reference", performance.reference),
         ("drop", performance.drop),
     ):
-        figures |= _estimate_figures(f"performance/{_metric_name(name)}", found)
+        figures |= estimate_figures(f"performance/{metric_name(name)}", found)
     return figures | _estimated_figures(performance)
 
 
@@ -108,7 +108,7 @@ def _estimated_figures(performance: PerformanceResult) -> dict[str, float]:
     found, gap = performance.estimated, performance.gap
     figures: dict[str, float] = {}
     if found is not None and found.verdict == "estimated":
-        name = f"estimated/{_metric_name(found.metric)}"
+        name = f"estimated/{metric_name(found.metric)}"
         bounds = {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
         figures |= {key: value for key, value in bounds.items() if value is not None}
     if found is not None:
@@ -126,17 +126,18 @@ def _concept_figures(concept: ConceptResult) -> dict[str, float]:
 
 def _comparison_figures(comparison: Comparison) -> dict[str, float]:
     return {
-        **_estimate_figures("challenger/champion_holdout", comparison.champion),
-        **_estimate_figures("challenger/holdout", comparison.challenger),
-        **_estimate_figures("challenger/gain", comparison.difference),
+        **estimate_figures("challenger/champion_holdout", comparison.champion),
+        **estimate_figures("challenger/holdout", comparison.challenger),
+        **estimate_figures("challenger/gain", comparison.difference),
     }
 
 
-def _estimate_figures(name: str, found: Estimate | None) -> dict[str, float]:
+def estimate_figures(name: str, found: Estimate | None) -> dict[str, float]:
+    """A figure with both bounds; nothing where there is none."""
     return {} if found is None else {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
-def _metric_name(name: str) -> str:
+def metric_name(name: str) -> str:
     """A name that MLflow accepts; columns of production data can be called anything."""
     kept = "".join(letter if letter.isalnum() or letter in _ALSO_ALLOWED else "_" for letter in name)
     return kept.strip(" .")[: _NAME_LENGTH // 2] or "_"
@@ -208,8 +209,8 @@ def training_parameters(training: Training) -> dict[str, str]:
 def training_figures(training: Training) -> dict[str, float]:
     """How a training went."""
     return {
-        **{f"holdout/{_metric_name(name)}": value for name, value in training.holdout_metrics.items()},
-        **_estimate_figures(f"holdout/{_metric_name(training.metric)}", training.holdout_metric),
+        **{f"holdout/{metric_name(name)}": value for name, value in training.holdout_metrics.items()},
+        **estimate_figures(f"holdout/{metric_name(training.metric)}", training.holdout_metric),
         "training/rows": training.train_rows,
         "training/holdout_rows": training.holdout_rows,
         "training/excluded_rows": training.excluded_rows,

@@ -16,6 +16,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from include.retraining.results import Comparison, Interval, Outcome, Promotion, Reason, Training
 from include.retraining.results.run import PLAIN
 from include.retraining.tracking import content, standing
+from include.retraining.tracking.candidates import log_candidates
 from include.retraining.tracking.connection import connect, page, refusals
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
@@ -69,7 +70,7 @@ class Tracker:
         parent_run_id: str,
         files: Mapping[str, bytes | str] | None = None,
     ) -> str:
-        """Log a training as a nested run and register its model, once; return the version.
+        """Log a training as a nested run, its candidates below, and register its model, once; return the version.
 
         The version gets the alias `challenger`, unless it or a newer one has an alias already, or it was rolled back.
 
@@ -224,19 +225,15 @@ class Tracker:
         return standing.ROLLED_BACK in self._client.get_model_version(self.model, version).tags
 
     def _discard_half_done(self, training_id: str) -> None:
-        """Delete what a killed try left: a training run without a version, and its model."""
+        """Delete what a killed try left: a training run without a version, its candidates' runs, and its model."""
         for run_id in self._runs({_TRAINING: training_id}):
             for model in self._client.search_logged_models([self._experiment], f"source_run_id = '{run_id}'"):
                 self._client.delete_logged_model(model.model_id)
             self._client.delete_run(run_id)
 
     def _training_run(self, training: Training, interval: Interval, parent_run_id: str) -> str:
-        tags = {
-            _KIND: "training",
-            _TRAINING: training.training_id,
-            _INTERVAL: interval.key,
-            MLFLOW_PARENT_RUN_ID: parent_run_id,
-        }
+        whose = {_TRAINING: training.training_id, _INTERVAL: interval.key}
+        tags = {_KIND: "training", MLFLOW_PARENT_RUN_ID: parent_run_id, **whose}
         title = f"training {training.training_id}"
         run_id: str = self._client.create_run(self._experiment, run_name=title, tags=tags).info.run_id
         params = [Param(key, value) for key, value in content.training_parameters(training).items()]
@@ -244,6 +241,7 @@ class Tracker:
         self._client.log_batch(run_id, metrics=metrics, params=params)
         data = content.dataset(training.window, training.data_sha256, "training", {"num_rows": training.train_rows})
         self._client.log_inputs(run_id, [data])
+        log_candidates(self._client, self._experiment, run_id, training, interval, {_KIND: "candidate", **whose})
         return run_id
 
     def _log_files(self, run_id: str, files: Mapping[str, bytes | str]) -> None:

@@ -1,6 +1,7 @@
-"""Fit a planned challenger and measure it on its holdout. Nothing is written here."""
+"""Train the candidates of a plan, choose one by the holdout, and let it learn the holdout too. Nothing is written."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,15 +13,23 @@ from include.retraining.columns import encode_target
 from include.retraining.errors import DataError, TrainingError
 from include.retraining.metrics.bootstrap import bootstrap_estimate, time_blocks
 from include.retraining.metrics.catalogue import get_metric, metrics_for, score_all
-from include.retraining.registry import resolve
-from include.retraining.results import Estimate, Training, WindowTrial
+from include.retraining.results import Candidate, Estimate, Training, Trial, Tried
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.importance import feature_importance
+from include.retraining.training.learn import known, learn
 from include.retraining.training.plan import TrainingPlan
 from include.retraining.training.predict import predict
-from include.retraining.training.threads import limited_threads
 from include.retraining.training.tournament import pick_winner
-from include.retraining.training.windows import narrow, sliding_length, with_holdout
+from include.retraining.training.windows import Split, narrow, sliding_length, with_holdout
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A trained candidate: its record, its model, and its predictions of `plan.split.holdout_rows`."""
+
+    record: Tried
+    estimator: Any
+    prediction: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -39,33 +48,53 @@ class Trained:
 
 
 def fit(plan: TrainingPlan, spec: ModelSpec) -> Trained:
-    """Train a model on each candidate window, choose one by the holdout, and let it learn the holdout too.
+    """Train all candidates, one after the other, and make the best one the challenger.
 
     Raises
     ------
     TrainingError
         When the trainer fails or returns something that cannot predict, or the metric is not defined on the holdout.
     """
+    return conclude(plan, spec, [contend(plan, spec, candidate) for candidate in plan.candidates])
+
+
+def contend(plan: TrainingPlan, spec: ModelSpec, candidate: Candidate) -> Contestant:
+    """Train one candidate on the rows before the holdout, and let it predict the holdout.
+
+    Raises
+    ------
+    TrainingError
+        When the trainer fails or returns something that cannot predict.
+    """
     started = time.monotonic()
-    holdout_rows = plan.split.holdout_rows
+    split = narrow(plan.split, spec.data.time, candidate.start)
+    estimator = learn(plan, spec, candidate, split)
     try:
-        y = encode_target(holdout_rows[spec.data.target], plan.classes)
-        estimators, predictions = {}, {}
-        for name, start in plan.starts.items():
-            rows = narrow(plan.split, spec.data.time, start).train_rows
-            estimators[name] = _build_and_fit(plan, spec, rows)
-            predictions[name] = predict(estimators[name], holdout_rows, plan.columns, spec.task)
-        chosen = _choose(plan, spec, y, predictions)
-        estimate, figures = _measure(spec, y, predictions[chosen])
-        trials = _trials(plan, spec, y, predictions, chosen)
+        prediction = predict(estimator, plan.split.holdout_rows, plan.columns, spec.task)
     except DataError as error:
-        message = f"holdout {plan.split.holdout}: {error}; a longer `retrain.window.holdout` may help"
-        raise TrainingError(message) from error
-    estimator, split = estimators[chosen], narrow(plan.split, spec.data.time, plan.starts[chosen])
-    importance = _importance(plan, spec, estimator, y)
-    if spec.retrain.window.refit:
-        split = with_holdout(plan.split, spec.data.time, _refit_start(plan, spec, chosen))
-        estimator = _build_and_fit(plan, spec, split.train_rows)
+        raise _undefined(plan, error) from error
+    record = Tried(candidate=candidate, rows=len(split.train_rows), seconds=time.monotonic() - started)
+    return Contestant(record, estimator, prediction)
+
+
+def conclude(plan: TrainingPlan, spec: ModelSpec, contestants: Sequence[Contestant]) -> Trained:
+    """Choose among the plan's trained candidates, in its order, and let the chosen one learn the holdout too.
+
+    Raises
+    ------
+    TrainingError
+        When the refit fails, or the metric is not defined on the holdout.
+    """
+    started = time.monotonic()
+    try:
+        y = encode_target(plan.split.holdout_rows[spec.data.target], plan.classes)
+        chosen = _choose(plan, spec, y, contestants)
+        estimate, figures = _measure(spec, y, chosen.prediction)
+        trials = _trials(spec, y, contestants, chosen)
+    except DataError as error:
+        raise _undefined(plan, error) from error
+    importance = _importance(plan, spec, chosen.estimator, y)
+    estimator, split = _final(plan, spec, chosen)
     record = Training(
         training_id=plan.training_id,
         folder=f"trainings/{plan.training_id}",
@@ -74,7 +103,7 @@ def fit(plan: TrainingPlan, spec: ModelSpec) -> Trained:
         train=split.train,
         holdout=split.holdout,
         train_rows=len(split.train_rows),
-        holdout_rows=len(holdout_rows),
+        holdout_rows=len(split.holdout_rows),
         excluded_rows=plan.excluded_rows,
         data_sha256=plan.data_sha256,
         numeric=plan.columns.numeric,
@@ -83,55 +112,62 @@ def fit(plan: TrainingPlan, spec: ModelSpec) -> Trained:
         trainer=spec.trainer.use,
         params=spec.trainer.params,
         seed=spec.trainer.seed,
-        seconds=time.monotonic() - started,
+        seconds=time.monotonic() - started + sum(one.record.seconds for one in contestants),
         metric=spec.metric,
         holdout_metric=estimate,
         holdout_metrics=figures,
         versions=plan.versions,
         importance=importance,
         refitted=spec.retrain.window.refit,
+        learned=chosen.record.candidate,
         trials=trials,
+        left_out=plan.left_out,
     )
-    return Trained(record, estimator, split.train_rows, y, predictions[chosen])
+    return Trained(record, estimator, split.train_rows, y, chosen.prediction)
 
 
-def _refit_start(plan: TrainingPlan, spec: ModelSpec, chosen: str) -> datetime:
+def _final(plan: TrainingPlan, spec: ModelSpec, chosen: Contestant) -> tuple[Any, Split]:
+    """The model that is to be kept, and the rows that it has learned."""
+    candidate = chosen.record.candidate
+    if not spec.retrain.window.refit:
+        return chosen.estimator, narrow(plan.split, spec.data.time, candidate.start)
+    split = with_holdout(plan.split, spec.data.time, _refit_start(plan, spec, candidate))
+    return learn(plan, spec, candidate, split), split
+
+
+def _refit_start(plan: TrainingPlan, spec: ModelSpec, chosen: Candidate) -> datetime:
     """A sliding window keeps its length when it takes in the holdout; the others keep their start."""
     length = sliding_length(spec, plan.length)
-    if chosen != "sliding" or length is None:
-        return plan.starts[chosen]
+    if chosen.name != "sliding" or length is None:
+        return chosen.start
     return max(plan.split.train.start, plan.split.holdout.end - length)
 
 
-def _choose(plan: TrainingPlan, spec: ModelSpec, y: np.ndarray, predictions: dict[str, np.ndarray]) -> str:
-    if len(predictions) == 1:
-        return next(iter(predictions))
-    known = _known(y, spec)
-    return pick_winner(
+def _choose(plan: TrainingPlan, spec: ModelSpec, y: np.ndarray, contestants: Sequence[Contestant]) -> Contestant:
+    by_name = {one.record.candidate.name: one for one in contestants}
+    if len(by_name) == 1:
+        return contestants[0]
+    told = known(y, spec)
+    winner = pick_winner(
         get_metric(spec.metric, spec.task),
-        y[known],
-        {name: prediction[known] for name, prediction in predictions.items()},
-        blocks=time_blocks(event_times(plan.split.holdout_rows, spec)[known]),
+        y[told],
+        {name: one.prediction[told] for name, one in by_name.items()},
+        blocks=time_blocks(event_times(plan.split.holdout_rows, spec)[told]),
         seed=spec.trainer.seed,
     )
+    return by_name[winner]
 
 
-def _trials(
-    plan: TrainingPlan, spec: ModelSpec, y: np.ndarray, predictions: dict[str, np.ndarray], chosen: str
-) -> tuple[WindowTrial, ...]:
-    """What was tried, the chosen window first; nothing when there was no choice."""
-    if len(predictions) == 1:
+def _trials(spec: ModelSpec, y: np.ndarray, contestants: Sequence[Contestant], chosen: Contestant) -> tuple[Trial, ...]:
+    """What was tried, the chosen one first; nothing when there was no choice."""
+    if len(contestants) == 1:
         return ()
-    names = [chosen, *(name for name in predictions if name != chosen)]
-    return tuple(
-        WindowTrial(
-            name=name,
-            start=plan.starts[name],
-            rows=len(narrow(plan.split, spec.data.time, plan.starts[name]).train_rows),
-            figure=_measure(spec, y, predictions[name])[0],
-        )
-        for name in names
-    )
+    ordered = [chosen, *(one for one in contestants if one is not chosen)]
+    return tuple(Trial(**dict(one.record), figure=_measure(spec, y, one.prediction)[0]) for one in ordered)
+
+
+def _undefined(plan: TrainingPlan, error: DataError) -> TrainingError:
+    return TrainingError(f"holdout {plan.split.holdout}: {error}; a longer `retrain.window.holdout` may help")
 
 
 def event_times(rows: pd.DataFrame, spec: ModelSpec) -> np.ndarray:
@@ -139,47 +175,20 @@ def event_times(rows: pd.DataFrame, spec: ModelSpec) -> np.ndarray:
     return np.asarray(rows[spec.data.time].dt.tz_convert(None).to_numpy("datetime64[us]"))
 
 
-def _build_and_fit(plan: TrainingPlan, spec: ModelSpec, rows: pd.DataFrame) -> Any:
-    name = spec.trainer.use
-    y = encode_target(rows[spec.data.target], plan.classes)
-    known = _known(y, spec)  # a refit meets classes that only the holdout has
-    rows, y = rows[known], y[known]
-    build = resolve("trainer", name)
-    try:
-        estimator = build(plan.columns, spec.task, dict(spec.trainer.params), spec.trainer.seed)
-        with limited_threads():
-            estimator.fit(rows[plan.columns.features], y)
-    except TrainingError:
-        raise
-    except Exception as error:  # a trainer may be the user's own code: whatever it raises names the trainer
-        message = f"trainer {name!r} failed on {len(rows):,} rows of {plan.window}: {type(error).__name__}: {error}"
-        raise TrainingError(message) from error
-    needed = "predict" if spec.task == "regression" else "predict_proba"
-    if not hasattr(estimator, needed):
-        message = f"trainer {name!r} returned a {type(estimator).__name__} without `{needed}`, which {spec.task} needs"
-        raise TrainingError(message)
-    return estimator
-
-
 def _measure(spec: ModelSpec, y: np.ndarray, prediction: np.ndarray) -> tuple[Estimate, dict[str, float]]:
     """Evaluate on the rows whose class is known."""
-    known = _known(y, spec)
+    told = known(y, spec)
     metric = get_metric(spec.metric, spec.task)
     estimate = bootstrap_estimate(
-        metric, y[known], prediction[known], confidence=spec.performance.confidence, seed=spec.trainer.seed
+        metric, y[told], prediction[told], confidence=spec.performance.confidence, seed=spec.trainer.seed
     )
-    figures = score_all({metric, *metrics_for(spec.task)}, y[known], prediction[known])
+    figures = score_all({metric, *metrics_for(spec.task)}, y[told], prediction[told])
     return estimate, dict(sorted(figures.items()))
 
 
 def _importance(plan: TrainingPlan, spec: ModelSpec, estimator: Any, y: np.ndarray) -> dict[str, float]:
-    known, metric = _known(y, spec), get_metric(spec.metric, spec.task)
-    rows = plan.split.holdout_rows[known]
+    told, metric = known(y, spec), get_metric(spec.metric, spec.task)
+    rows = plan.split.holdout_rows[told]
     return feature_importance(
-        estimator, rows, y[known], plan.columns, task=spec.task, metric=metric, seed=spec.trainer.seed
+        estimator, rows, y[told], plan.columns, task=spec.task, metric=metric, seed=spec.trainer.seed
     )
-
-
-def _known(y: np.ndarray, spec: ModelSpec) -> np.ndarray:
-    """Which rows have a target that the model knows."""
-    return np.isfinite(y) if spec.task == "regression" else y >= 0

@@ -5,21 +5,22 @@ import json
 import logging
 import platform
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from pydantic import ConfigDict, Field, SkipValidation
 
 from include.retraining.columns import encode_target, feature_columns, target_classes
 from include.retraining.errors import DataError, TrainingError
 from include.retraining.registry import TRAINERS, resolve
-from include.retraining.results import Columns, Interval
+from include.retraining.results import Candidate, Columns, Interval, Record
 from include.retraining.spec.model import ModelSpec
-from include.retraining.training.windows import Split, candidate_starts, holdout_length, narrow, split_rows
+from include.retraining.training.candidates import propose, select
+from include.retraining.training.windows import Split, holdout_length, split_rows
 
 _LOG = logging.getLogger(__name__)
 
@@ -28,31 +29,38 @@ ID_LENGTH = 12
 # Share of rows in which a numeric column must have a value. Histogram boosting looks at 200,000 rows at most to
 # place its bins, and raises when none of them has a value.
 MINIMUM_FILLED = 0.001
-# A window since a change needs so many times `labels.minimum` rows: as many to learn from as are compared on, twice.
-SINCE_CHANGE_LABELS = 2
 # What a fitted model depends on.
 LIBRARIES = ("scikit-learn", "numpy", "pandas")
 
 
-@dataclass(frozen=True)
-class TrainingPlan:
-    """Everything that a training needs, before any of it is spent.
+class Outline(Record):
+    """A plan without its rows.
 
-    `starts` says from when on each candidate window learns; all of them are compared on the split's holdout. `length`
-    is that of the first champion's history.
-    `excluded_rows` were in the window but cannot be learned from: quarantined, or without a usable label.
+    `candidates` are all compared on the split's holdout; `left_out` says why others are not. `length` is that of the
+    first champion's history. `excluded_rows` were in the window but cannot be learned from: quarantined, or without a
+    usable label.
     """
 
     training_id: str
     data_sha256: str
     window: Interval
-    split: Split
-    starts: Mapping[str, datetime]
+    train: Interval
+    holdout: Interval
+    candidates: tuple[Candidate, ...]
+    left_out: dict[str, str]
     length: timedelta | None
     columns: Columns
     classes: tuple[str, ...]
     excluded_rows: int
     versions: dict[str, str]
+
+
+class TrainingPlan(Outline):
+    """Everything that a training needs, before any of it is spent; as JSON it is an outline."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    split: Annotated[Split, SkipValidation, Field(exclude=True)]
 
 
 def plan_training(
@@ -95,13 +103,8 @@ def plan_training(
     except DataError as error:
         message = f"training rows {split.train}: {error}"
         raise TrainingError(message) from error
-    starts = _fitting(
-        spec,
-        split,
-        candidate_starts(spec, first=split.train.start, cut=split.train.end, since=since, length=length),
-        columns,
-        classes,
-    )
+    proposed = propose(spec, first=split.train.start, cut=split.train.end, since=since, length=length)
+    candidates, left_out = select(spec, split, proposed, columns, classes)
     versions = {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
     identity = {
         "data": data_sha256,
@@ -114,7 +117,7 @@ def plan_training(
         "task": spec.task,
         "metric": spec.metric,
         "versions": versions,
-        "starts": {name: start.isoformat() for name, start in starts.items()},
+        "candidates": [one.model_dump(mode="json") for one in candidates],
         "refit": spec.retrain.window.refit,
     }
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
@@ -122,32 +125,17 @@ def plan_training(
         training_id=digest[:ID_LENGTH],
         data_sha256=data_sha256,
         window=Interval(start=split.train.start, end=interval.end),
+        train=split.train,
+        holdout=split.holdout,
         split=split,
-        starts=starts,
+        candidates=candidates,
+        left_out=dict(left_out),
         length=length,
         columns=columns,
         classes=classes,
         excluded_rows=excluded_rows + len(rows) - len(usable),
         versions=versions,
     )
-
-
-def _fitting(
-    spec: ModelSpec, split: Split, starts: Mapping[str, datetime], columns: Columns, classes: tuple[str, ...]
-) -> Mapping[str, datetime]:
-    """Candidate windows that can be learned from; at least the longest.
-
-    They need rows enough, fewer since a change, as there are no more; all classes; and a value in each column.
-    """
-    few, many = SINCE_CHANGE_LABELS * spec.labels.minimum, spec.retrain.window.minimum_rows
-    found = {}
-    for name, start in starts.items():
-        rows = narrow(split, spec.data.time, start).train_rows
-        complete = rows[list(columns.numeric)].notna().any().all()
-        known = not classes or len(target_classes(rows[spec.data.target], spec)) == len(classes)
-        if len(rows) >= (few if name == "since_change" else many) and complete and known:
-            found[name] = start
-    return found or {"expanding": split.train.start}
 
 
 def _has_label(target: pd.Series, spec: ModelSpec) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Which rows a challenger is trained on, and which are kept to judge it. Split by time, never at random."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from datetime import time as day_time
@@ -70,38 +69,6 @@ def sliding_length(spec: ModelSpec, length: timedelta | None) -> timedelta | Non
     """Length of the sliding window: declared, or that of the first champion's history."""
     window = spec.retrain.window
     return window.maximum if window.use == "sliding" else window.length or length
-
-
-def candidate_starts(
-    spec: ModelSpec,
-    *,
-    first: datetime,
-    cut: datetime,
-    since: datetime | None = None,
-    length: timedelta | None = None,
-) -> Mapping[str, datetime]:
-    """From when on each candidate window learns, the longest first; those that hold the same rows appear once.
-
-    Parameters
-    ----------
-    first
-        The earliest labelled row.
-    cut
-        Where the holdout begins: a sliding window is counted back from there.
-    since
-        When the relation changed, if it did.
-    length
-        How long a history the first champion was trained on; None before there is one.
-    """
-    window, sliding = spec.retrain.window, sliding_length(spec, length)
-    starts = {"expanding": first}
-    if sliding is not None:
-        starts["sliding"] = max(first, cut - sliding)
-    if since is not None and since < cut:
-        starts["since_change"] = max(first, since)
-    chosen = starts if window.use == "best" else {name: at for name, at in starts.items() if name == window.use}
-    distinct = {at: name for name, at in reversed((chosen or {"expanding": first}).items())}
-    return {distinct[at]: at for at in sorted(distinct)}
 
 
 def split_rows(rows: pd.DataFrame, spec: ModelSpec, interval: Interval, *, holdout: timedelta | None = None) -> Split:

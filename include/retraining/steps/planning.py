@@ -1,0 +1,94 @@
+"""The plan of a run's training: made once, and sealed where several tasks train its candidates."""
+
+import pandas as pd
+
+from include.retraining.data.snapshot import read_training_rows
+from include.retraining.data.store import Folder
+from include.retraining.data.validation import validate_rows
+from include.retraining.results import Candidate, Decision, Record, Run, Tried
+from include.retraining.steps.models import read_estimator, write_estimator
+from include.retraining.steps.predictions import from_columns, to_columns
+from include.retraining.steps.relabels import relearned
+from include.retraining.steps.workplace import ESTIMATOR_FILE, TRAINING_FILE, Workplace
+from include.retraining.training.fit import Contestant, contend
+from include.retraining.training.plan import Outline, TrainingPlan, plan_training
+from include.retraining.training.windows import Split, choose_window
+
+_PLANNED = "planned.json"  # in the run's folder: which training it planned
+_CONTEST = "candidates"  # in the training's folder, until it is trained
+_OUTLINE, _ROWS = "plan.json", "rows.parquet"  # in that folder
+_TRIED, _PREDICTION = "candidate.json", "prediction.parquet"  # in a candidate's folder below
+
+
+class Planned(Record):
+    """The training that a run has planned."""
+
+    training_id: str
+
+
+def make_plan(workplace: Workplace, run: Run) -> TrainingPlan:
+    """Read the labelled rows that may be learned, and plan a training on them; the run remembers which."""
+    spec = workplace.spec
+    held = workplace.quarantined_keys(run) | workplace.held_keys(run)
+    rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end, held)
+    sound, unsound = validate_rows(relearned(workplace, run, rows), spec)
+    first, decision = workplace.first_training(run), workplace.of(run).read_record("decision.json", Decision)
+    plan = plan_training(
+        sound,
+        spec,
+        run.interval,
+        excluded_rows=len(unsound) + len(held),
+        since=decision.since,
+        length=None if first is None else first.holdout.end - first.train.start,
+    )
+    workplace.of(run).write_record(_PLANNED, Planned(training_id=plan.training_id))
+    return plan
+
+
+def seal(workplace: Workplace, plan: TrainingPlan) -> None:
+    """Keep a plan with its rows, so that every task of the run trains on the same ones, whatever the source does."""
+    folder = _contest(workplace, plan.training_id)
+    if not folder.exists(_OUTLINE):
+        folder.write_frame(_ROWS, pd.concat([plan.split.train_rows, plan.split.holdout_rows]))
+        folder.write_record(_OUTLINE, plan)
+
+
+def sealed(workplace: Workplace, training_id: str) -> TrainingPlan:
+    """A plan that was sealed."""
+    folder = _contest(workplace, training_id)
+    outline, rows = folder.read_record(_OUTLINE, Outline), folder.read_frame(_ROWS)
+    older = rows[workplace.spec.data.time] < outline.holdout.start
+    split = Split(rows[older], rows[~older], outline.train, outline.holdout)
+    return TrainingPlan(**dict(outline), split=split)
+
+
+def planned_id(workplace: Workplace, run: Run) -> str:
+    """Name of the training that the run has planned."""
+    return workplace.of(run).read_record(_PLANNED, Planned).training_id
+
+
+def is_trained(workplace: Workplace, training_id: str) -> bool:
+    """Whether a training is done."""
+    return workplace.trained(training_id).exists(TRAINING_FILE)
+
+
+def trained_candidate(workplace: Workplace, plan: TrainingPlan, candidate: Candidate) -> Contestant:
+    """Train a candidate, or find what an earlier try or another task has stored; its record comes last."""
+    folder = _contest(workplace, plan.training_id).child(candidate.name)
+    if folder.exists(_TRIED):
+        prediction = from_columns(folder.read_frame(_PREDICTION))
+        return Contestant(folder.read_record(_TRIED, Tried), read_estimator(folder, ESTIMATOR_FILE), prediction)
+    found = contend(plan, workplace.spec, candidate)
+    write_estimator(folder, ESTIMATOR_FILE, found.estimator)
+    folder.write_frame(_PREDICTION, pd.DataFrame(to_columns(found.prediction)))
+    folder.write_record(_TRIED, found.record)
+    return found
+
+
+def clear(workplace: Workplace, training_id: str) -> None:
+    """Remove the rows and the models of candidates: once the training's record stands, nobody reads them."""
+    workplace.trained(training_id).remove(_CONTEST)
+
+
+def _contest(workplace: Workplace, training_id: str) -> Folder:
+    return workplace.trained(training_id).child(_CONTEST)
