@@ -25,6 +25,7 @@ TRAINERS = MappingProxyType(
         "hist_gradient_boosting": f"{_ROOT}.training.trainers.hist_gradient_boosting:build",
         "random_forest": f"{_ROOT}.training.trainers.random_forest:build",
         "linear": f"{_ROOT}.training.trainers.linear:build",
+        "sgd_linear": f"{_ROOT}.training.trainers.sgd_linear:build",
     }
 )
 METRICS = MappingProxyType(

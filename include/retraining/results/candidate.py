@@ -6,8 +6,8 @@ from typing import Literal
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Record, UtcDatetime
 
-Learning = Literal["equal", "recent"]
-"""How rows are learned: all alike, or the newer ones counting more."""
+Learning = Literal["equal", "recent", "update"]
+"""How rows are learned: all alike, the newer ones counting more, or only the new ones, by the champion itself."""
 
 
 class Candidate(Record):

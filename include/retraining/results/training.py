@@ -36,7 +36,7 @@ class Training(Record):
     `importance` says how much it relies on each feature, not negative, 1 on average. When `refitted`, it has learned
     the holdout too, `train` includes it, and the holdout's figures are those of the same window without it. `learned`
     is the candidate that was chosen, `trials` are those that were compared, the chosen one first; `left_out` says why
-    others were not.
+    others were not. `parent_id` names the champion that went on learning, where this is what was chosen.
     """
 
     training_id: str
@@ -65,6 +65,7 @@ class Training(Record):
     learned: Candidate | None = None
     trials: tuple[Trial, ...] = ()
     left_out: dict[str, str] = {}
+    parent_id: str | None = None
 
 
 class Comparison(Record):

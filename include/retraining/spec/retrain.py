@@ -8,18 +8,20 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from include.retraining.spec.base import Closed
 from include.retraining.spec.duration import Duration
 
-CandidateName = Literal["expanding", "recent", "sliding", "since_change"]
+WindowName = Literal["expanding", "recent", "sliding", "since_change"]
+CandidateName = Literal["expanding", "recent", "sliding", "since_change", "update"]
 
 
 class WindowSpec(Closed):
     """Which rows a challenger is trained on."""
 
-    use: Literal[CandidateName, "best"] = "best"
+    use: Literal[WindowName, "best"] = "best"
     """`expanding`: all history; `recent`: all history, newer rows counting more; `sliding`: the last `maximum`;
     `since_change`: rows since the relation changed, where a change is known; `best`: all of them are trained, and the
     newest labelled rows choose."""
     candidates: Annotated[tuple[CandidateName, ...], Field(min_length=1)] = get_args(CandidateName)
-    """What `best` tries, as far as each can be told from the others. Each costs a training."""
+    """What `best` tries, as far as each can be told from the others. Each costs a training. `update` is the champion
+    with the rows it has not learned, where its estimator has `partial_fit`."""
     maximum: Duration | None = None
     """Longest history to use; needed by `sliding`."""
     length: Duration | None = None
@@ -135,6 +137,9 @@ class RetrainSpec(Closed):
     """How many trainings that `outperformed` calls for may be needless, on average, while nothing changes; its
     threshold follows from this. Without `per`: in 75 intervals."""
     window: WindowSpec = WindowSpec()
+    mode: Literal["full", "partial_fit"] = "full"
+    """`partial_fit`: the champion goes on learning with the rows that are new to it, where its estimator can; else, and
+    in the first training, `full`: a new model is trained on the window."""
 
     @property
     def maximum_age(self) -> timedelta | None:

@@ -11,6 +11,7 @@ from include.retraining.steps.predictions import from_columns, to_columns
 from include.retraining.steps.relabels import relearned
 from include.retraining.steps.workplace import ESTIMATOR_FILE, TRAINING_FILE, Workplace
 from include.retraining.training.fit import Contestant, contend
+from include.retraining.training.learn import Load
 from include.retraining.training.plan import Outline, TrainingPlan, plan_training
 from include.retraining.training.windows import Split, choose_window
 
@@ -33,6 +34,7 @@ def make_plan(workplace: Workplace, run: Run) -> TrainingPlan:
     rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end, held)
     sound, unsound = validate_rows(relearned(workplace, run, rows), spec)
     first, decision = workplace.first_training(run), workplace.of(run).read_record("decision.json", Decision)
+    champion = workplace.champion(run)
     plan = plan_training(
         sound,
         spec,
@@ -40,6 +42,7 @@ def make_plan(workplace: Workplace, run: Run) -> TrainingPlan:
         excluded_rows=len(unsound) + len(held),
         since=decision.since,
         length=None if first is None else first.holdout.end - first.train.start,
+        champion=None if champion is None else workplace.training(champion.training_id),
     )
     workplace.of(run).write_record(_PLANNED, Planned(training_id=plan.training_id))
     return plan
@@ -78,11 +81,17 @@ def trained_candidate(workplace: Workplace, plan: TrainingPlan, candidate: Candi
     if folder.exists(_TRIED):
         prediction = from_columns(folder.read_frame(_PREDICTION))
         return Contestant(folder.read_record(_TRIED, Tried), read_estimator(folder, ESTIMATOR_FILE), prediction)
-    found = contend(plan, workplace.spec, candidate)
+    found = contend(plan, workplace.spec, candidate, champion_of(workplace, plan))
     write_estimator(folder, ESTIMATOR_FILE, found.estimator)
     folder.write_frame(_PREDICTION, pd.DataFrame(to_columns(found.prediction)))
     folder.write_record(_TRIED, found.record)
     return found
+
+
+def champion_of(workplace: Workplace, plan: TrainingPlan) -> Load | None:
+    """What loads the champion that goes on learning, where this is a candidate."""
+    champion = plan.champion
+    return None if champion is None else lambda: workplace.estimator(champion.training_id)
 
 
 def clear(workplace: Workplace, training_id: str) -> None:

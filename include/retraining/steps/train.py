@@ -14,7 +14,15 @@ from include.retraining.performance.expected import fit_expectation, known_rows,
 from include.retraining.results import Decision, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.models import write_estimator
-from include.retraining.steps.planning import clear, is_trained, make_plan, planned_id, sealed, trained_candidate
+from include.retraining.steps.planning import (
+    champion_of,
+    clear,
+    is_trained,
+    make_plan,
+    planned_id,
+    sealed,
+    trained_candidate,
+)
 from include.retraining.steps.predictions import drift_names, to_columns
 from include.retraining.steps.targets import target_values
 from include.retraining.steps.workplace import (
@@ -58,7 +66,8 @@ def _trained(workplace: Workplace, run: Run) -> str:
     if not is_trained(workplace, training_id):
         plan = plan or sealed(workplace, training_id)
         contestants = [trained_candidate(workplace, plan, candidate) for candidate in plan.candidates]
-        _store(workplace, run, plan, conclude(plan, workplace.spec, contestants))
+        trained = conclude(plan, workplace.spec, contestants, champion_of(workplace, plan))
+        _store(workplace, run, plan, trained)
     return training_id
 
 

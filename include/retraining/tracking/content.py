@@ -201,6 +201,7 @@ def training_parameters(training: Training) -> dict[str, str]:
         "seed": training.seed,
         "train": training.train,
         "holdout": training.holdout,
+        **({"parent": training.parent_id} if training.parent_id is not None else {}),
         **training.params,
     }
     return {name: str(value)[:_PARAM_LENGTH] for name, value in parameters.items()}

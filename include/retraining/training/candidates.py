@@ -10,15 +10,56 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from include.retraining.columns import encode_target
-from include.retraining.results import Candidate, Columns
+from include.retraining.results import Candidate, Columns, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.estimators import build, weight_parameter
+from include.retraining.training.update import is_incremental, obstacle
 from include.retraining.training.windows import Split, narrow, sliding_length
 
 # A window since a change needs so many times `labels.minimum` rows: as many to learn from as are compared on, twice.
 SINCE_CHANGE_LABELS = 2
 # Half of a sliding window's rows are younger than half its length; with this half-life half of the weight is, too.
 HALF_LIFE = 0.5
+
+
+def contenders(
+    spec: ModelSpec,
+    split: Split,
+    columns: Columns,
+    classes: tuple[str, ...],
+    *,
+    since: datetime | None = None,
+    length: timedelta | None = None,
+    champion: Training | None = None,
+) -> tuple[tuple[Candidate, ...], dict[str, str]]:
+    """Candidates of a training; and of those that were considered and cannot be trained, why not, by name.
+
+    In mode `partial_fit` the champion that goes on learning is the only one, where it can.
+
+    Parameters
+    ----------
+    since, length
+        As for `propose`.
+    champion
+        The training of the champion, if there is one.
+    """
+    alone = spec.retrain.mode == "partial_fit"
+    update, left_out = None, {}
+    if alone or (_wants_update(spec) and champion is not None and is_incremental(build(spec, columns))):
+        why = obstacle(spec, split, champion, columns=columns, classes=classes)
+        if why is not None:
+            left_out["update"] = why
+        elif champion is not None:
+            update = Candidate(name="update", start=champion.train.start, kind="update")
+    if alone and update is not None:
+        return (update,), left_out
+    proposed = propose(spec, first=split.train.start, cut=split.train.end, since=since, length=length)
+    kept, others = select(spec, split, proposed, columns, classes)
+    return (*kept, *([update] if update is not None else [])), {**left_out, **others}
+
+
+def _wants_update(spec: ModelSpec) -> bool:
+    return spec.retrain.window.use == "best" and "update" in spec.retrain.window.candidates
 
 
 def propose(

@@ -1,7 +1,9 @@
 """What a trainer builds, and what that can do; whatever fails names the trainer."""
 
+import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Any
 
 from sklearn.pipeline import Pipeline
@@ -11,6 +13,9 @@ from include.retraining.errors import TrainingError
 from include.retraining.registry import resolve
 from include.retraining.results import Columns
 from include.retraining.spec.model import ModelSpec
+
+# What a fitted model depends on.
+LIBRARIES = ("scikit-learn", "numpy", "pandas")
 
 
 def build(spec: ModelSpec, columns: Columns, params: Mapping[str, Any] | None = None) -> Any:
@@ -24,6 +29,11 @@ def build(spec: ModelSpec, columns: Columns, params: Mapping[str, Any] | None = 
     wanted = spec.trainer.params if params is None else params
     with named(spec, "building its estimator"):
         return resolve("trainer", spec.trainer.use)(columns, spec.task, dict(wanted), spec.trainer.seed)
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what a fitted model depends on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
 def check_predicts(estimator: Any, spec: ModelSpec) -> None:

@@ -16,7 +16,7 @@ from include.retraining.metrics.catalogue import get_metric, metrics_for, score_
 from include.retraining.results import Candidate, Estimate, Training, Trial, Tried
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.importance import feature_importance
-from include.retraining.training.learn import known, learn
+from include.retraining.training.learn import Load, known, learn
 from include.retraining.training.plan import TrainingPlan
 from include.retraining.training.predict import predict
 from include.retraining.training.tournament import pick_winner
@@ -36,8 +36,9 @@ class Contestant:
 class Trained:
     """A fitted challenger with its record, and truth and prediction of each row of `plan.split.holdout_rows`.
 
-    `rows` are those that the estimator has learned. The predictions are of the model that was compared, which has not
-    learned the holdout, also where the estimator has. `holdout_y` is -1 where the class was never seen in training.
+    `rows` are those that the estimator has learned, by itself or as the champion that it carries on. The predictions
+    are of the model that was compared, which has not learned the holdout, also where the estimator has. `holdout_y` is
+    -1 where the class was never seen in training.
     """
 
     record: Training
@@ -47,7 +48,7 @@ class Trained:
     holdout_prediction: np.ndarray
 
 
-def fit(plan: TrainingPlan, spec: ModelSpec) -> Trained:
+def fit(plan: TrainingPlan, spec: ModelSpec, champion: Load | None = None) -> Trained:
     """Train all candidates, one after the other, and make the best one the challenger.
 
     Raises
@@ -55,10 +56,11 @@ def fit(plan: TrainingPlan, spec: ModelSpec) -> Trained:
     TrainingError
         When the trainer fails or returns something that cannot predict, or the metric is not defined on the holdout.
     """
-    return conclude(plan, spec, [contend(plan, spec, candidate) for candidate in plan.candidates])
+    contestants = [contend(plan, spec, candidate, champion) for candidate in plan.candidates]
+    return conclude(plan, spec, contestants, champion)
 
 
-def contend(plan: TrainingPlan, spec: ModelSpec, candidate: Candidate) -> Contestant:
+def contend(plan: TrainingPlan, spec: ModelSpec, candidate: Candidate, champion: Load | None = None) -> Contestant:
     """Train one candidate on the rows before the holdout, and let it predict the holdout.
 
     Raises
@@ -68,7 +70,7 @@ def contend(plan: TrainingPlan, spec: ModelSpec, candidate: Candidate) -> Contes
     """
     started = time.monotonic()
     split = narrow(plan.split, spec.data.time, candidate.start)
-    estimator = learn(plan, spec, candidate, split)
+    estimator = learn(plan, spec, candidate, split, champion)
     try:
         prediction = predict(estimator, plan.split.holdout_rows, plan.columns, spec.task)
     except DataError as error:
@@ -77,7 +79,9 @@ def contend(plan: TrainingPlan, spec: ModelSpec, candidate: Candidate) -> Contes
     return Contestant(record, estimator, prediction)
 
 
-def conclude(plan: TrainingPlan, spec: ModelSpec, contestants: Sequence[Contestant]) -> Trained:
+def conclude(
+    plan: TrainingPlan, spec: ModelSpec, contestants: Sequence[Contestant], champion: Load | None = None
+) -> Trained:
     """Choose among the plan's trained candidates, in its order, and let the chosen one learn the holdout too.
 
     Raises
@@ -94,7 +98,8 @@ def conclude(plan: TrainingPlan, spec: ModelSpec, contestants: Sequence[Contesta
     except DataError as error:
         raise _undefined(plan, error) from error
     importance = _importance(plan, spec, chosen.estimator, y)
-    estimator, split = _final(plan, spec, chosen)
+    updated = chosen.record.candidate.kind == "update"
+    estimator, split = _final(plan, spec, chosen, champion)
     record = Training(
         training_id=plan.training_id,
         folder=f"trainings/{plan.training_id}",
@@ -122,17 +127,18 @@ def conclude(plan: TrainingPlan, spec: ModelSpec, contestants: Sequence[Contesta
         learned=chosen.record.candidate,
         trials=trials,
         left_out=plan.left_out,
+        parent_id=plan.champion.training_id if updated and plan.champion is not None else None,
     )
     return Trained(record, estimator, split.train_rows, y, chosen.prediction)
 
 
-def _final(plan: TrainingPlan, spec: ModelSpec, chosen: Contestant) -> tuple[Any, Split]:
+def _final(plan: TrainingPlan, spec: ModelSpec, chosen: Contestant, champion: Load | None) -> tuple[Any, Split]:
     """The model that is to be kept, and the rows that it has learned."""
     candidate = chosen.record.candidate
     if not spec.retrain.window.refit:
         return chosen.estimator, narrow(plan.split, spec.data.time, candidate.start)
     split = with_holdout(plan.split, spec.data.time, _refit_start(plan, spec, candidate))
-    return learn(plan, spec, candidate, split), split
+    return learn(plan, spec, candidate, split, champion), split
 
 
 def _refit_start(plan: TrainingPlan, spec: ModelSpec, chosen: Candidate) -> datetime:

@@ -1,5 +1,6 @@
 """Let a trainer learn rows, in the way that a candidate says."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,21 @@ from include.retraining.spec.model import ModelSpec
 from include.retraining.training.estimators import build, check_predicts, named, weight_parameter
 from include.retraining.training.plan import TrainingPlan
 from include.retraining.training.threads import limited_threads
+from include.retraining.training.update import carry_on, unlearned
 from include.retraining.training.weights import recency_weights
 from include.retraining.training.windows import Split
 
+Load = Callable[[], Any]
+"""Loads the champion's fitted estimator, where one is needed."""
 
-def learn(plan: TrainingPlan, spec: ModelSpec, candidate: Candidate, split: Split) -> Any:
-    """Fit a new estimator to the training rows of a split.
+
+def learn(plan: TrainingPlan, spec: ModelSpec, candidate: Candidate, split: Split, champion: Load | None = None) -> Any:
+    """Let a new estimator learn the training rows of a split, or the champion those that are new to it.
+
+    Parameters
+    ----------
+    champion
+        Loads the champion's estimator; needed for an update.
 
     Raises
     ------
@@ -24,6 +34,10 @@ def learn(plan: TrainingPlan, spec: ModelSpec, candidate: Candidate, split: Spli
         When the trainer fails, or returns something that cannot predict.
     """
     rows, y = usable(plan, spec, split.train_rows)
+    if candidate.kind == "update" and plan.champion is not None and champion is not None:
+        new = unlearned(rows, spec, plan.champion)
+        with named(spec, f"on {new.sum():,} rows that are new to {plan.champion.training_id}"), limited_threads():
+            return carry_on(champion(), rows.loc[new, plan.columns.features], y[new])
     estimator = build(spec, plan.columns)
     with named(spec, f"on {len(rows):,} rows of {plan.window}"), limited_threads():
         weights = {}

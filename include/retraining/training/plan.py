@@ -3,10 +3,8 @@
 import hashlib
 import json
 import logging
-import platform
 import sys
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -17,9 +15,10 @@ from pydantic import ConfigDict, Field, SkipValidation
 from include.retraining.columns import encode_target, feature_columns, target_classes
 from include.retraining.errors import DataError, TrainingError
 from include.retraining.registry import TRAINERS, resolve
-from include.retraining.results import Candidate, Columns, Interval, Record
+from include.retraining.results import Candidate, Columns, Interval, Record, Training
 from include.retraining.spec.model import ModelSpec
-from include.retraining.training.candidates import propose, select
+from include.retraining.training.candidates import contenders
+from include.retraining.training.estimators import library_versions
 from include.retraining.training.windows import Split, holdout_length, split_rows
 
 _LOG = logging.getLogger(__name__)
@@ -29,16 +28,14 @@ ID_LENGTH = 12
 # Share of rows in which a numeric column must have a value. Histogram boosting looks at 200,000 rows at most to
 # place its bins, and raises when none of them has a value.
 MINIMUM_FILLED = 0.001
-# What a fitted model depends on.
-LIBRARIES = ("scikit-learn", "numpy", "pandas")
 
 
 class Outline(Record):
     """A plan without its rows.
 
-    `candidates` are all compared on the split's holdout; `left_out` says why others are not. `length` is that of the
-    first champion's history. `excluded_rows` were in the window but cannot be learned from: quarantined, or without a
-    usable label.
+    `candidates` are all compared on the split's holdout; `left_out` says why others are not. `champion` is the one that
+    goes on learning, where this is a candidate. `length` is that of the first champion's history. `excluded_rows` were
+    in the window but cannot be learned from: quarantined, or without a usable label.
     """
 
     training_id: str
@@ -48,6 +45,7 @@ class Outline(Record):
     holdout: Interval
     candidates: tuple[Candidate, ...]
     left_out: dict[str, str]
+    champion: Training | None = None
     length: timedelta | None
     columns: Columns
     classes: tuple[str, ...]
@@ -71,6 +69,7 @@ def plan_training(
     excluded_rows: int = 0,
     since: datetime | None = None,
     length: timedelta | None = None,
+    champion: Training | None = None,
 ) -> TrainingPlan:
     """Cut labelled rows into training and holdout rows, and name the training by its content.
 
@@ -84,6 +83,8 @@ def plan_training(
         When the relation changed, if it did: a window may start there.
     length
         How long a history the first champion was trained on: that of the sliding window, unless declared.
+    champion
+        The training of the champion, which may go on learning.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def plan_training(
     holdout = None
     if len(usable):
         newest = usable[spec.data.time].max().to_pydatetime()
-        holdout = holdout_length(spec, interval, newest, since)
+        holdout = holdout_length(spec, interval, newest, _last_turn(spec, since, champion))
     split = split_rows(usable, spec, interval, holdout=holdout)
     try:
         columns = _filled(feature_columns(split.train_rows, spec.data), split.train_rows)
@@ -103,9 +104,9 @@ def plan_training(
     except DataError as error:
         message = f"training rows {split.train}: {error}"
         raise TrainingError(message) from error
-    proposed = propose(spec, first=split.train.start, cut=split.train.end, since=since, length=length)
-    candidates, left_out = select(spec, split, proposed, columns, classes)
-    versions = {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+    candidates, left_out = contenders(spec, split, columns, classes, since=since, length=length, champion=champion)
+    carried = champion if any(one.kind == "update" for one in candidates) else None
+    versions = library_versions()
     identity = {
         "data": data_sha256,
         "train": [len(split.train_rows), split.train.key],
@@ -119,6 +120,7 @@ def plan_training(
         "versions": versions,
         "candidates": [one.model_dump(mode="json") for one in candidates],
         "refit": spec.retrain.window.refit,
+        "parent": None if carried is None else carried.training_id,
     }
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
     return TrainingPlan(
@@ -129,13 +131,23 @@ def plan_training(
         holdout=split.holdout,
         split=split,
         candidates=candidates,
-        left_out=dict(left_out),
+        left_out=left_out,
+        champion=carried,
         length=length,
         columns=columns,
         classes=classes,
         excluded_rows=excluded_rows + len(rows) - len(usable),
         versions=versions,
     )
+
+
+def _last_turn(spec: ModelSpec, since: datetime | None, champion: Training | None) -> datetime | None:
+    """Since when rows are worth more: the change, or in mode `partial_fit` the newest row of the champion.
+
+    The holdout takes at most half of them, so that something is left to learn.
+    """
+    learned = champion.train.end if champion is not None and spec.retrain.mode == "partial_fit" else None
+    return max((one for one in (since, learned) if one is not None), default=None)
 
 
 def _has_label(target: pd.Series, spec: ModelSpec) -> np.ndarray:

@@ -15,7 +15,12 @@ TASKS = ("binary_classification", "multiclass_classification", "regression")
 COLUMNS = Columns(
     numeric=("plain", "gaps", "whole", "flag", "infinite", "constant"), categorical=("text", "code", "many", "kind")
 )
-FAST = {"hist_gradient_boosting": {"max_iter": 10}, "random_forest": {"n_estimators": 10}, "linear": {}}
+FAST = {
+    "hist_gradient_boosting": {"max_iter": 10},
+    "random_forest": {"n_estimators": 10},
+    "linear": {},
+    "sgd_linear": {},
+}
 every_trainer = pytest.mark.parametrize("name", TRAINERS)
 
 
@@ -130,7 +135,7 @@ def test_one_kind_of_column_suffices(name):
         assert fitted(name, columns=columns).predict_proba(frame).shape == (600, 2)
 
 
-@pytest.mark.parametrize("name", ["random_forest", "linear"])
+@pytest.mark.parametrize("name", ["random_forest", "linear", "sgd_linear"])
 def test_an_empty_numeric_column_is_imputed(name):
     """Gradient boosting cannot bin one; the plan of a training leaves it out."""
     frame = make_frame().assign(gaps=np.nan)
