@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from include.retraining.results import Launch, Run, Training
+from include.retraining.spec.trainer import TrainerSpec
 from include.retraining.steps import planning
 from include.retraining.steps.check_data_drift import check_data_drift
 from include.retraining.steps.check_performance import check_performance
@@ -20,6 +21,7 @@ from include.retraining.steps.train import train
 from include.retraining.steps.train_candidate import train_candidate
 from include.retraining.steps.validate import validate
 from include.retraining.steps.workplace import Workplace
+from include.retraining.training import search as search_module
 from tests.world import interval_of
 
 NAMES = ["expanding", "recent", "sliding"]
@@ -52,9 +54,9 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the candidates that are trained, as it happens."""
     names, contend = [], planning.contend
 
-    def noted(plan: Any, spec: Any, candidate: Any) -> Any:
+    def noted(plan: Any, spec: Any, candidate: Any, champion: Any) -> Any:
         names.append(candidate.name)
-        return contend(plan, spec, candidate)
+        return contend(plan, spec, candidate, champion)
 
     monkeypatch.setattr(planning, "contend", noted)
     return names
@@ -126,3 +128,21 @@ def test_a_single_candidate_costs_no_task(workplace: Workplace, trained: list[st
     run = decided(declared)
     assert plan_candidates(declared, run) == []
     assert isinstance(workplace.training(train(declared, run)["training_id"]), Training)
+
+
+def test_a_search_is_made_once_before_the_candidates(several: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is tried again; every candidate is trained with what it found, and the record tells."""
+    searches = []
+    whole = search_module.search
+    monkeypatch.setattr(search_module, "search", lambda *given: searches.append(1) or whole(*given))
+    declared = TrainerSpec.model_validate({"use": "linear", "search": {"params": {"alpha": [1.0, 1e6]}}})
+    place = replace(several, spec=several.spec.model_copy(update={"trainer": declared}))
+    run = decided(place)
+    for _ in range(2):
+        assert plan_candidates(place, run) == NAMES
+    train_candidate(place, run, "recent")
+    record = place.training(train(place, run)["training_id"])
+    assert record.search is not None
+    assert (record.params, record.search.params) == ({"alpha": 1.0}, {"alpha": 1.0})
+    assert place.estimator(record.training_id).get_params()["model__alpha"] == 1.0
+    assert len(searches) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from include.retraining.flow import run_interval
 from include.retraining.results import Launch
-from include.retraining.spec.model import TrainerSpec
+from include.retraining.spec.trainer import TrainerSpec
 from include.retraining.steps.workplace import Workplace
 from tests.steps.reigns import brisk
 from tests.world import TURN, interval_of

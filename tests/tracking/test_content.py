@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from mlflow.utils.validation import _validate_batch_log_limits, _validate_metric_name
 
-from include.retraining.results import Delays, LabelMaturity
+from include.retraining.results import Attempt, Delays, LabelMaturity, Search
 from include.retraining.tracking import content
 from tests.report import diagnosed, samples
 from tests.report.samples import changed, comparison, first, quiet, rejected, retrained, training, week
@@ -140,3 +140,22 @@ def test_where_predictions_stand_is_sent():
     assert (figures["labels/pending"], figures["labels/share"], figures["labels/delay_days"]) == (10, 0.75, 7.0)
     none = found.model_copy(update={"joined": 0, "matured": 0, "delays": None})
     assert not {"labels/share", "labels/delay_days"} & set(content.outcome_figures(changed(quiet(), maturity=none)))
+
+
+def test_a_search_and_a_parent_are_parameters_of_the_training():
+    """What was found beside what was declared; nothing of either where there was none."""
+    attempts = (
+        Attempt(params={"max_depth": 3}, rows=900, score=0.7),
+        Attempt(params={"max_depth": 9}, rows=300, score=None, error="memory"),
+    )
+    found = Search(params={"max_depth": 3}, attempts=attempts, rows=900, stopped=True, seconds=61.23)
+    plain = content.training_parameters(training())
+    told = content.training_parameters(training().model_copy(update={"search": found, "parent_id": "old"}))
+    assert {name: told[name] for name in told.keys() - plain.keys()} == {
+        "parent": "old",
+        "search.found": "{'max_depth': 3}",
+        "search.tried": "1",
+        "search.combinations": "2",
+        "search.stopped_by_time": "True",
+        "search.seconds": "61.2",
+    }

@@ -31,6 +31,7 @@ from include.retraining.results.run import (
     Snapshot,
     StoredFile,
 )
+from include.retraining.results.search import Attempt, Search
 from include.retraining.results.succession import Approval, Promotion, Ruling, SuccessionKind, Watch
 from include.retraining.results.training import Comparison, Decision, Gate, Reason, Training
 from include.retraining.results.validation import Check, ColumnSchema, Family, ReferenceSchema, ValidationResult
@@ -38,6 +39,7 @@ from include.retraining.results.validation import Check, ColumnSchema, Family, R
 __all__ = [
     "Action",
     "Approval",
+    "Attempt",
     "Attribution",
     "Candidate",
     "ChangePoint",
@@ -82,6 +84,7 @@ __all__ = [
     "Role",
     "Ruling",
     "Run",
+    "Search",
     "SegmentPerformance",
     "Settled",
     "Severity",

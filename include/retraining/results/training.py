@@ -6,6 +6,7 @@ from include.retraining.results.candidate import Candidate, Trial
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Action, Record, UtcDatetime
 from include.retraining.results.run import Interval
+from include.retraining.results.search import Search
 
 Gate = Literal["better", "confirmed", "refresh"]
 """What a challenger has to prove: a gain beyond doubt, newer and no worse after a confirmed change, or no harm."""
@@ -36,7 +37,8 @@ class Training(Record):
     `importance` says how much it relies on each feature, not negative, 1 on average. When `refitted`, it has learned
     the holdout too, `train` includes it, and the holdout's figures are those of the same window without it. `learned`
     is the candidate that was chosen, `trials` are those that were compared, the chosen one first; `left_out` says why
-    others were not. `parent_id` names the champion that went on learning, where this is what was chosen.
+    others were not. `parent_id` names the champion that went on learning, where this is what was chosen. `params` are
+    those that it was trained with; `search` says how those came about that are not declared.
     """
 
     training_id: str
@@ -66,6 +68,7 @@ class Training(Record):
     trials: tuple[Trial, ...] = ()
     left_out: dict[str, str] = {}
     parent_id: str | None = None
+    search: Search | None = None
 
 
 class Comparison(Record):

@@ -14,6 +14,7 @@ from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.duration import Duration
 from include.retraining.spec.promotion import PromotionSpec
 from include.retraining.spec.retrain import RetrainSpec
+from include.retraining.spec.trainer import TrainerSpec
 
 Task = Literal["binary_classification", "multiclass_classification", "regression"]
 DEFAULT_METRIC: dict[str, str] = {
@@ -95,17 +96,6 @@ class LabelsSpec(Closed):
     def reach(self, period: timedelta) -> timedelta:
         """How far before an interval of this length rows are looked up for the labels that arrive in it."""
         return self.maximum_delay or max(2 * self.expected_delay, self.age) + period
-
-
-class TrainerSpec(Closed):
-    """How a challenger is trained."""
-
-    use: Annotated[str, known("trainer")] = "hist_gradient_boosting"
-    """A known trainer, or a dotted path to a callable."""
-    params: dict[str, Any] = {}
-    """Parameters of the trainer."""
-    seed: int = 0
-    """Seed of everything random in training."""
 
 
 class ModelSpec(Closed):

@@ -5,7 +5,7 @@ import pandas as pd
 from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.store import Folder
 from include.retraining.data.validation import validate_rows
-from include.retraining.results import Candidate, Decision, Record, Run, Tried
+from include.retraining.results import Candidate, Decision, Record, Run, Search, Tried
 from include.retraining.steps.models import read_estimator, write_estimator
 from include.retraining.steps.predictions import from_columns, to_columns
 from include.retraining.steps.relabels import relearned
@@ -18,6 +18,7 @@ from include.retraining.training.windows import Split, choose_window
 _PLANNED = "planned.json"  # in the run's folder: which training it planned
 _CONTEST = "candidates"  # in the training's folder, until it is trained
 _OUTLINE, _ROWS = "plan.json", "rows.parquet"  # in that folder
+_SEARCH = "search.json"  # in that folder, where a search is declared
 _TRIED, _PREDICTION = "candidate.json", "prediction.parquet"  # in a candidate's folder below
 
 
@@ -54,6 +55,20 @@ def seal(workplace: Workplace, plan: TrainingPlan) -> None:
     if not folder.exists(_OUTLINE):
         folder.write_frame(_ROWS, pd.concat([plan.split.train_rows, plan.split.holdout_rows]))
         folder.write_record(_OUTLINE, plan)
+
+
+def searched(workplace: Workplace, plan: TrainingPlan) -> TrainingPlan:
+    """The plan with the parameters that the declared search finds; of several searches at once the first stands."""
+    declared = workplace.spec.trainer.search
+    if declared is None or all(candidate.kind == "update" for candidate in plan.candidates):
+        return plan
+    folder = _contest(workplace, plan.training_id)
+    if not folder.exists(_SEARCH):
+        from include.retraining.training.search import search  # imports what only a search needs
+
+        folder.create_bytes(_SEARCH, search(plan, workplace.spec, declared).model_dump_json(indent=2).encode())
+    found = folder.read_record(_SEARCH, Search)
+    return plan.model_copy(update={"search": found, "params": {**plan.params, **found.params}})
 
 
 def sealed(workplace: Workplace, training_id: str) -> TrainingPlan:

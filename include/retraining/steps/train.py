@@ -21,6 +21,7 @@ from include.retraining.steps.planning import (
     make_plan,
     planned_id,
     sealed,
+    searched,
     trained_candidate,
 )
 from include.retraining.steps.predictions import drift_names, to_columns
@@ -64,7 +65,7 @@ def _trained(workplace: Workplace, run: Run) -> str:
         plan = make_plan(workplace, run)
         training_id = plan.training_id
     if not is_trained(workplace, training_id):
-        plan = plan or sealed(workplace, training_id)
+        plan = sealed(workplace, training_id) if plan is None else searched(workplace, plan)
         contestants = [trained_candidate(workplace, plan, candidate) for candidate in plan.candidates]
         trained = conclude(plan, workplace.spec, contestants, champion_of(workplace, plan))
         _store(workplace, run, plan, trained)

@@ -18,6 +18,7 @@ from include.retraining.results import (
     Outcome,
     PerformanceResult,
     Reason,
+    Search,
     Training,
     Watch,
 )
@@ -202,9 +203,21 @@ def training_parameters(training: Training) -> dict[str, str]:
         "train": training.train,
         "holdout": training.holdout,
         **({"parent": training.parent_id} if training.parent_id is not None else {}),
+        **(_search_parameters(training.search) if training.search is not None else {}),
         **training.params,
     }
     return {name: str(value)[:_PARAM_LENGTH] for name, value in parameters.items()}
+
+
+def _search_parameters(search: Search) -> dict[str, object]:
+    """How the parameters were found that are not declared; a dot, as trainers' parameters have none."""
+    return {
+        "search.found": search.params,
+        "search.tried": sum(attempt.score is not None for attempt in search.attempts),
+        "search.combinations": len(search.attempts),
+        "search.stopped_by_time": search.stopped,
+        "search.seconds": round(search.seconds, 1),
+    }
 
 
 def training_figures(training: Training) -> dict[str, float]:

@@ -98,7 +98,8 @@ def conclude(
     except DataError as error:
         raise _undefined(plan, error) from error
     importance = _importance(plan, spec, chosen.estimator, y)
-    updated = chosen.record.candidate.kind == "update"
+    parent = plan.champion if chosen.record.candidate.kind == "update" else None
+    source = parent or plan  # a champion that goes on learning keeps its parameters
     estimator, split = _final(plan, spec, chosen, champion)
     record = Training(
         training_id=plan.training_id,
@@ -115,7 +116,7 @@ def conclude(
         categorical=plan.columns.categorical,
         classes=plan.classes,
         trainer=spec.trainer.use,
-        params=spec.trainer.params,
+        params=source.params,
         seed=spec.trainer.seed,
         seconds=time.monotonic() - started + sum(one.record.seconds for one in contestants),
         metric=spec.metric,
@@ -127,7 +128,8 @@ def conclude(
         learned=chosen.record.candidate,
         trials=trials,
         left_out=plan.left_out,
-        parent_id=plan.champion.training_id if updated and plan.champion is not None else None,
+        parent_id=None if parent is None else parent.training_id,
+        search=source.search,
     )
     return Trained(record, estimator, split.train_rows, y, chosen.prediction)
 

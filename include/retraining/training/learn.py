@@ -38,7 +38,7 @@ def learn(plan: TrainingPlan, spec: ModelSpec, candidate: Candidate, split: Spli
         new = unlearned(rows, spec, plan.champion)
         with named(spec, f"on {new.sum():,} rows that are new to {plan.champion.training_id}"), limited_threads():
             return carry_on(champion(), rows.loc[new, plan.columns.features], y[new])
-    estimator = build(spec, plan.columns)
+    estimator = build(spec, plan.columns, plan.params)
     with named(spec, f"on {len(rows):,} rows of {plan.window}"), limited_threads():
         weights = {}
         if candidate.half_life is not None:

@@ -6,7 +6,7 @@ import logging
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, SkipValidation
 from include.retraining.columns import encode_target, feature_columns, target_classes
 from include.retraining.errors import DataError, TrainingError
 from include.retraining.registry import TRAINERS, resolve
-from include.retraining.results import Candidate, Columns, Interval, Record, Training
+from include.retraining.results import Candidate, Columns, Interval, Record, Search, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.candidates import contenders
 from include.retraining.training.estimators import library_versions
@@ -35,7 +35,8 @@ class Outline(Record):
 
     `candidates` are all compared on the split's holdout; `left_out` says why others are not. `champion` is the one that
     goes on learning, where this is a candidate. `length` is that of the first champion's history. `excluded_rows` were
-    in the window but cannot be learned from: quarantined, or without a usable label.
+    in the window but cannot be learned from: quarantined, or without a usable label. `params` are those declared, and
+    those that a `search` has found, which the training's name does not depend on, but on what is to be searched.
     """
 
     training_id: str
@@ -51,6 +52,8 @@ class Outline(Record):
     classes: tuple[str, ...]
     excluded_rows: int
     versions: dict[str, str]
+    params: dict[str, Any]
+    search: Search | None = None
 
 
 class TrainingPlan(Outline):
@@ -108,18 +111,13 @@ def plan_training(
     carried = champion if any(one.kind == "update" for one in candidates) else None
     versions = library_versions()
     identity = {
+        **_declared(spec),
         "data": data_sha256,
         "train": [len(split.train_rows), split.train.key],
-        "trainer": [spec.trainer.use, _hash_code(spec.trainer.use)],
-        "params": spec.trainer.params,
-        "seed": spec.trainer.seed,
         "columns": columns.model_dump(),
         "classes": classes,
-        "task": spec.task,
-        "metric": spec.metric,
         "versions": versions,
         "candidates": [one.model_dump(mode="json") for one in candidates],
-        "refit": spec.retrain.window.refit,
         "parent": None if carried is None else carried.training_id,
     }
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
@@ -138,7 +136,21 @@ def plan_training(
         classes=classes,
         excluded_rows=excluded_rows + len(rows) - len(usable),
         versions=versions,
+        params=spec.trainer.params,
     )
+
+
+def _declared(spec: ModelSpec) -> dict[str, Any]:
+    """What of the model file makes a training another one."""
+    return {
+        "trainer": [spec.trainer.use, _hash_code(spec.trainer.use)],
+        "params": spec.trainer.params,
+        "search": None if spec.trainer.search is None else spec.trainer.search.model_dump(mode="json"),
+        "seed": spec.trainer.seed,
+        "task": spec.task,
+        "metric": spec.metric,
+        "refit": spec.retrain.window.refit,
+    }
 
 
 def _last_turn(spec: ModelSpec, since: datetime | None, champion: Training | None) -> datetime | None:

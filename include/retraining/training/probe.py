@@ -69,9 +69,8 @@ def probe(
     columns = Columns(numeric=filled, categorical=champion.categorical)
     compared = newest[told]
     try:
-        estimator = resolve("trainer", spec.trainer.use)(
-            columns, spec.task, dict(spec.trainer.params), spec.trainer.seed
-        )
+        params = champion.params if champion.trainer == spec.trainer.use else spec.trainer.params
+        estimator = resolve("trainer", spec.trainer.use)(columns, spec.task, dict(params), spec.trainer.seed)
         with limited_threads():
             estimator.fit(rows[columns.features], y)
         gain = bootstrap_gain(

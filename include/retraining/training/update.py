@@ -45,7 +45,7 @@ def obstacle(
     new = int(unlearned(split.train_rows, spec, champion).sum())
     obstacles = {
         "the champion's trainer, parameters or seed are not the declared ones": (
-            (champion.trainer, champion.params, champion.seed) != declared
+            (champion.trainer, _declared(champion), champion.seed) != declared
         ),
         f"what trainer {spec.trainer.use!r} builds has no `partial_fit`": not is_incremental(build(spec, columns)),
         "the champion was fitted with other versions of the libraries": champion.versions != library_versions(),
@@ -73,6 +73,12 @@ def carry_on(champion: Any, features: pd.DataFrame, y: np.ndarray) -> Any:
         prepared = batch if prepare is None else prepare.transform(batch)
         _last(model).partial_fit(prepared, y[start : start + BATCH_ROWS])
     return model
+
+
+def _declared(champion: Training) -> dict[str, object]:
+    """The champion's parameters without those that a search has found."""
+    found = {} if champion.search is None else champion.search.params
+    return {name: value for name, value in champion.params.items() if name not in found}
 
 
 def _last(estimator: Any) -> Any:
