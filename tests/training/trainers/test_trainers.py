@@ -10,6 +10,8 @@ from sklearn.pipeline import Pipeline
 from include.retraining.errors import TrainingError
 from include.retraining.registry import TRAINERS, resolve
 from include.retraining.results import Columns
+from include.retraining.training.estimators import weight_parameter
+from include.retraining.training.update import is_incremental
 
 TASKS = ("binary_classification", "multiclass_classification", "regression")
 COLUMNS = Columns(
@@ -185,3 +187,62 @@ def test_text_in_a_numeric_column_is_refused(name):
     frame.loc[0, "plain"] = "n/a"
     with pytest.raises(ValueError, match="could not convert string to float: 'n/a'"):
         resolve("trainer", name)(COLUMNS, "regression", FAST[name], 0).fit(frame, target)
+
+
+@pytest.mark.parametrize(("factor", "offset"), [(1e-6, 0.0), (1.0, 1e9)])
+@every_trainer
+def test_units_do_not_matter(name, factor, offset):
+    """A column in grams or in tonnes, or counted in seconds since 1970, teaches the same."""
+    frame, fresh = make_frame(), make_frame(300, seed=1)
+    other, there = (rows.assign(plain=rows["plain"] * factor + offset) for rows in (frame, fresh))
+    model = resolve("trainer", name)(COLUMNS, "binary_classification", FAST[name], 0)
+    model.fit(other, make_target(frame, "binary_classification"))
+    expected = fitted(name, frame=frame).predict_proba(fresh)
+    np.testing.assert_allclose(model.predict_proba(there), expected, atol=0.02)
+
+
+@every_trainer
+def test_that_a_value_is_missing_may_tell(name):
+    """A sensor that is silent when the machine stands still; the median alone would hide it."""
+    frame, fresh = make_frame(), make_frame(300, seed=1)
+    model = resolve("trainer", name)(COLUMNS, "binary_classification", {**FAST[name]}, 0)
+    model.fit(frame, frame["gaps"].isna().astype(int))
+    assert (model.predict(fresh) == fresh["gaps"].isna()).mean() > 0.9
+
+
+@pytest.mark.parametrize("name", ["random_forest", "linear", "sgd_linear"])
+def test_an_unknown_category_counts_as_a_rare_one(name):
+    """Not as a known one that means something else."""
+    frame = make_frame(3000)
+    model = fitted(name, frame=frame)
+    rare = model[0].named_transformers_["categorical"][-1].infrequent_categories_[COLUMNS.categorical.index("many")][0]
+    common = frame["many"].value_counts().index[0]
+    row = make_frame(1, seed=1)
+    new, seldom, frequent = (dense(model[0].transform(row.assign(many=value))) for value in ("new", rare, common))
+    np.testing.assert_array_equal(new, seldom)
+    assert (new != frequent).any()
+
+
+def dense(prepared):
+    """Rows as an array, whether they were sparse or not."""
+    return prepared if isinstance(prepared, np.ndarray) else prepared.toarray()
+
+
+@pytest.mark.parametrize("task", TASKS)
+@every_trainer
+def test_rows_can_count_differently(name, task):
+    """Rows that count for almost nothing are not learned."""
+    frame = make_frame()
+    model = resolve("trainer", name)(COLUMNS, task, FAST[name], 0)
+    y, turned = make_target(frame, task), make_target(frame.assign(plain=-frame["plain"]), task)
+    weights = np.repeat([1.0, 1e-6], len(frame))
+    both = pd.concat([frame, frame], ignore_index=True)
+    model.fit(both, np.concatenate([y, turned]), **{weight_parameter(model): weights})
+    near, far = (np.abs(model.predict(frame) - target).mean() for target in (y, turned))
+    assert near < 0.5 * far
+
+
+def test_only_gradient_descent_can_go_on_learning():
+    """Who declares `partial_fit` with another built-in trainer gets full trainings, and the record says so."""
+    able = [name for name in TRAINERS if is_incremental(resolve("trainer", name)(COLUMNS, "regression", {}, 0))]
+    assert able == ["sgd_linear"]
