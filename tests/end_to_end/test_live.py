@@ -70,6 +70,12 @@ class Live:
         rows = self.send("GET", f"/dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances")["task_instances"]
         return {row["task_id"]: row["state"] for row in rows}
 
+    def candidates(self, dag: str, run: dict[str, Any]) -> dict[str, str]:
+        """States of the mapped tasks, by the names that the page shows."""
+        rows = self.send("GET", f"/dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances")["task_instances"]
+        mapped = [row for row in rows if row["task_id"] == "train_candidate" and row["map_index"] >= 0]
+        return {row["rendered_map_index"]: row["state"] for row in mapped}
+
     def report(self, dag: str, run: dict[str, Any]) -> dict[str, Any]:
         """What the last task returned."""
         path = f"/dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances/report/xcomEntries/return_value"
@@ -193,8 +199,10 @@ def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
     first, second = backfilled[:2]
     assert live.report("roast", first)["promoted"] is True
     assert live.report("roast", second)["promoted"] is False
+    assert live.candidates("roast", first) == {}  # there is one, which `train` trains
+    assert live.tasks("roast", first)["train_candidate"] == "skipped"
     states = live.tasks("roast", second)
-    assert states["train"] == "skipped"
+    assert {states[task] for task in ("plan_candidates", "train_candidate", "train")} == {"skipped"}
     assert states["report"] == "success"
     assert live.aliases("roast") == {"champion": "1"}
     assert len(live.versions("roast")) == 1
@@ -214,6 +222,7 @@ def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
     assert summary["interval"] == "2024-01-30 to 2024-01-31"
     assert any("hand" in reason or "manual" in reason.lower() for reason in summary["reasons"])
     assert live.tasks("roast", forced)["train"] == "success"
+    assert live.candidates("roast", forced) == dict.fromkeys(["expanding", "recent", "sliding"], "success")
     assert live.aliases("roast")["champion"] == "1"
 
     # the schedule by itself

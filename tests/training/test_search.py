@@ -103,13 +103,35 @@ def test_what_fails_is_told_and_what_works_is_used():
         searched(declare(params={"alfa": [1.0, 2.0]}))
 
 
-def test_a_class_that_comes_late_does_no_harm():
-    """The first cut of time does not know it."""
+@pytest.mark.parametrize(("late", "cuts"), [(3, 2), (5, 1), (7, 0)])
+def test_a_class_that_comes_late_does_no_harm(late, cuts, monkeypatch):
+    """Cuts whose older side does not know it are left out; without any, the declared parameters stand alone."""
+    tried = []
+    whole = module.HalvingRandomSearchCV
+    monkeypatch.setattr(
+        module, "HalvingRandomSearchCV", lambda *given, **more: tried.append(more) or whole(*given, **more)
+    )
     rows = make_rows(3600, 10, "multiclass_classification")
-    rows.loc[(rows["at"] < week(3).start) & (rows["y"] == "top"), "y"] = "low"
-    spec = declare("multiclass_classification", params={"C": [0.1, 1.0]})
-    with pytest.raises(TrainingError, match="found nothing"):
-        searched(spec, rows)
+    rows.loc[(rows["at"] < week(late).start) & (rows["y"] == "top"), "y"] = "low"
+    spec = declare("multiclass_classification", params={"C": [1e-6, 1.0]})
+    found = searched(spec, rows)[1]
+    assert sum(len(one["cv"]) for one in tried) == cuts
+    assert found.params == ({"C": 1.0} if cuts else {})
+
+
+def test_a_class_too_rare_for_a_round_is_told():
+    """No combination is to blame; a round with more rows decides."""
+    rows = make_rows(9000, 10, "multiclass_classification")
+    rare = rows.index[rows["y"] == "top"]
+    rows.loc[rare.difference(rare[[1, -1]]), "y"] = "low"
+    params = {"C": [1e-6, 1e-3, 1.0, 10.0]}
+    found = searched(declare("multiclass_classification", params=params), rows)[1]
+    scored = [one for one in found.attempts if one.score is not None]
+    assert found.params == scored[0].params
+    assert {one.rows for one in scored} == {found.rows // 3 * 3}
+    unscored = {one.error for one in found.attempts if one.score is None}
+    assert len(unscored) == 1
+    assert "a class is too rare to be among" in unscored.pop()
 
 
 def test_a_training_is_done_with_what_was_found_and_named_by_what_was_asked():

@@ -19,7 +19,7 @@ from sklearn.base import BaseEstimator
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 -- makes the next import possible
 from sklearn.model_selection import HalvingRandomSearchCV, ParameterGrid, ParameterSampler, TimeSeriesSplit
 
-from include.retraining.errors import RetrainingError, TrainingError
+from include.retraining.errors import DataError, TrainingError
 from include.retraining.metrics.catalogue import get_metric
 from include.retraining.results import Attempt, Search
 from include.retraining.spec.model import ModelSpec
@@ -65,13 +65,17 @@ class Searcher:
     def __init__(self, plan: TrainingPlan, spec: ModelSpec, deadline: float) -> None:
         self.plan, self.spec, self.deadline = plan, spec, deadline
         self.metric = get_metric(spec.metric, spec.task)
-        self.errors: dict[str, str] = {}
+        self.errors: dict[str, str] = {}  # by combination: what the trainer said
+        self.gaps: dict[str, str] = {}  # what the rows of a round lack, which is no combination's fault
         self.stopped = False
 
     def fit(self, chosen: Params, rows: pd.DataFrame, y: np.ndarray) -> Any:
         """Give the fitted estimator of a combination; None where there is none."""
         if time.monotonic() >= self.deadline:
             self.stopped = True
+            return None
+        if self.plan.classes and len(np.unique(y)) < len(self.plan.classes):
+            self.gaps[_key(chosen)] = f"a class is too rare to be among {len(rows):,} rows"
             return None
         try:
             estimator = build(self.spec, self.plan.columns, {**self.plan.params, **chosen})
@@ -81,20 +85,22 @@ class Searcher:
             self.errors[_key(chosen)] = str(error)
             return None
 
-    def score(self, trial: Tuned, rows: pd.DataFrame, y: np.ndarray) -> float:
+    def score(self, tuned: Tuned, rows: pd.DataFrame, y: np.ndarray) -> float:
         """Score newer rows, more being better; NaN where there is nothing to score."""
-        if trial.model_ is None:
+        if tuned.model_ is None:
             return math.nan
         try:
-            prediction = predict(trial.model_, rows, self.plan.columns, self.spec.task)
+            prediction = predict(tuned.model_, rows, self.plan.columns, self.spec.task)
             return self.metric.gain(0.0, self.metric(y, prediction))
-        except (RetrainingError, ValueError, IndexError) as error:  # a class that only newer rows have, or only one
-            self.errors[_key(trial.chosen or {})] = str(error)
+        except DataError as error:
+            self.gaps[_key(tuned.chosen or {})] = str(error)
             return math.nan
 
 
 def search(plan: TrainingPlan, spec: ModelSpec, declared: SearchSpec) -> Search:
     """Find the best of the declared combinations on the rows that the first candidate learns.
+
+    Nothing is found where a class is so rare, or so new, that no cut in time has it on its older side.
 
     Raises
     ------
@@ -104,7 +110,10 @@ def search(plan: TrainingPlan, spec: ModelSpec, declared: SearchSpec) -> Search:
     started = time.monotonic()
     rows, y = usable(plan, spec, narrow(plan.split, spec.data.time, plan.candidates[0].start).train_rows)
     searcher = Searcher(plan, spec, started + declared.minutes * 60)
-    combinations = _draw(declared, spec.trainer.seed)
+    combinations, cuts = _draw(declared, spec.trainer.seed), _cuts(y, plan)
+    if not cuts:
+        _LOG.warning("no search: in no cut of %s do the older rows hold every class", plan.train)
+        return Search(params={}, attempts=(), rows=len(rows), stopped=False, seconds=time.monotonic() - started)
     rounds = 1 + int(math.log(len(combinations), FACTOR))
 
     def attempt(chosen: Params, rows: pd.DataFrame, y: np.ndarray) -> Any:  # a method would be copied with its object
@@ -116,7 +125,7 @@ def search(plan: TrainingPlan, spec: ModelSpec, declared: SearchSpec) -> Search:
         n_candidates=len(combinations),
         factor=FACTOR,
         min_resources=min(len(rows), max(LEAST_ROWS, len(rows) // FACTOR ** (rounds - 1))),
-        cv=TimeSeriesSplit(SPLITS),
+        cv=cuts,
         scoring=searcher.score,
         refit=False,
         return_train_score=False,
@@ -126,12 +135,12 @@ def search(plan: TrainingPlan, spec: ModelSpec, declared: SearchSpec) -> Search:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")  # the record tells
         halving.fit(rows[plan.columns.features], y)
-    attempts = _ranked(halving.cv_results_, searcher.errors)
+    attempts = _ranked(halving.cv_results_, {**searcher.gaps, **searcher.errors})
     if attempts[0].score is None and searcher.errors:
         message = f"the search of trainer {spec.trainer.use!r} found nothing: {next(iter(searcher.errors.values()))}"
         raise TrainingError(message)
-    for error in searcher.errors.values():
-        _LOG.warning("left out of the search: %s", error)
+    for why in {*searcher.errors.values(), *searcher.gaps.values()}:
+        _LOG.warning("left out of the search: %s", why)
     return Search(
         params={} if attempts[0].score is None else attempts[0].params,
         attempts=attempts,
@@ -139,6 +148,18 @@ def search(plan: TrainingPlan, spec: ModelSpec, declared: SearchSpec) -> Search:
         stopped=searcher.stopped,
         seconds=time.monotonic() - started,
     )
+
+
+def _cuts(y: np.ndarray, plan: TrainingPlan) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Older and newer rows of each cut in time whose older side holds every class, and whose newer side two."""
+    cuts = list(TimeSeriesSplit(SPLITS).split(y))
+    if not plan.classes:
+        return cuts
+    return [
+        (older, newer)
+        for older, newer in cuts
+        if len(np.unique(y[older])) == len(plan.classes) and len(np.unique(y[newer])) > 1
+    ]
 
 
 def _draw(declared: SearchSpec, seed: int) -> list[Params]:
@@ -157,7 +178,8 @@ def _ranked(results: Mapping[str, Any], errors: Mapping[str, str]) -> tuple[Atte
     told = (results[name] for name in ("iter", "param_chosen", "n_resources", "mean_test_score"))
     for number, chosen, rows, score in zip(*told, strict=True):
         found = float(score) if math.isfinite(score) else None
-        one = Attempt(params=chosen, rows=int(rows), score=found, error=errors.get(_key(chosen)))
+        why = errors.get(_key(chosen)) if found is None else None
+        one = Attempt(params=chosen, rows=int(rows), score=found, error=why)
         rounds.setdefault(int(number), []).append(one)
     whole = [number for number, tried in rounds.items() if all(one.score is not None or one.error for one in tried)]
     counted = whole or [0]
