@@ -110,6 +110,7 @@ def test_check_passes_what_can_be_made(capsys: pytest.CaptureFixture[str]) -> No
         ("expected_delay", "expected_dely", "Did you mean 'expected_delay'"),
         ("uri: rows.parquet", "url: rows.parquet", "uri"),
         ("task: regression", "task: regression\ntrainer: {params: {max_itr: 5}}", "max_iter"),
+        ("task: regression", "task: regression\ntrainer: {search: {params: {max_itr: [5, 9]}}}", "max_iter"),
         ("task: regression", "task: regression\nperformance: {metric: roc_auc}", "roc_auc"),
         (
             "task: regression",

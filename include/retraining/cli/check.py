@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -49,9 +50,7 @@ def check_spec(spec: ModelSpec) -> list[str]:
         lambda: make_source(spec.data.labels) if spec.data.labels else None,
         lambda: make_source(spec.data.relabels) if spec.data.relabels else None,
         lambda: get_metric(spec.metric, spec.task),
-        lambda: resolve("trainer", spec.trainer.use)(
-            SOME_COLUMNS, spec.task, dict(spec.trainer.params), spec.trainer.seed
-        ),
+        lambda: resolve("trainer", spec.trainer.use)(SOME_COLUMNS, spec.task, _parameters(spec), spec.trainer.seed),
         lambda: check_expectations(spec),
     ):
         try:
@@ -59,3 +58,9 @@ def check_spec(spec: ModelSpec) -> list[str]:
         except RetrainingError as error:
             problems.append(str(error))
     return problems
+
+
+def _parameters(spec: ModelSpec) -> dict[str, Any]:
+    """Declared parameters, and the first value of each that is searched for: a search should know their names."""
+    searched = spec.trainer.search.params if spec.trainer.search is not None else {}
+    return {**spec.trainer.params, **{name: values[0] for name, values in searched.items()}}

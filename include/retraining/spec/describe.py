@@ -40,10 +40,23 @@ def _data(spec: ModelSpec) -> str:
 def _policy(spec: ModelSpec) -> str:
     return (
         f"**Retrains** on {_triggers(spec)}; at the earliest {format_duration(spec.retrain.cooldown)} after the last"
-        f" training; on a {spec.retrain.window.use} window with `{spec.trainer.use}`.\n\n"
+        f" training; {_rows(spec)} with `{spec.trainer.use}`{_search(spec)}.\n\n"
         f"**Promotes** a challenger that beats the champion on the same holdout rows by `{spec.metric}`"
         f" with {spec.promotion.confidence:.0%} confidence{_approval(spec)}.{_watch(spec)}"
     )
+
+
+def _rows(spec: ModelSpec) -> str:
+    window = spec.retrain.window.use
+    rows = "on the rows that the newest labels prefer" if window == "best" else f"on a window `{window}`"
+    if spec.retrain.mode == "full":
+        return rows
+    return f"by letting the champion go on learning, or where it cannot, {rows}"
+
+
+def _search(spec: ModelSpec) -> str:
+    search = spec.trainer.search
+    return "" if search is None else f", after a search of {search.minutes:g} minutes at most for its parameters"
 
 
 def _approval(spec: ModelSpec) -> str:
