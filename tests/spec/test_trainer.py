@@ -10,7 +10,7 @@ from tests.model_samples import make_spec
 
 def test_a_parameter_is_declared_or_searched_for():
     """Not both."""
-    with pytest.raises(ValidationError, match="alpha: both in `params` and in `search.params`; leave it"):
+    with pytest.raises(ValidationError, match=r"alpha: both in `params` and in `search.params`; leave it"):
         TrainerSpec.model_validate({"params": {"alpha": 1.0}, "search": {"params": {"alpha": [1.0, 2.0]}}})
 
 
