@@ -53,7 +53,7 @@ def fit(plan: TrainingPlan, spec: ModelSpec) -> Trained:
         estimators, predictions = {}, {}
         for name, start in plan.starts.items():
             rows = narrow(plan.split, spec.data.time, start).train_rows
-            estimators[name] = _build_and_fit(plan, spec, rows)
+            estimators[name] = fit_rows(plan, spec, rows)
             predictions[name] = predict(estimators[name], holdout_rows, plan.columns, spec.task)
         chosen = _choose(plan, spec, y, predictions)
         estimate, figures = _measure(spec, y, predictions[chosen])
@@ -65,7 +65,7 @@ def fit(plan: TrainingPlan, spec: ModelSpec) -> Trained:
     importance = _importance(plan, spec, estimator, y)
     if spec.retrain.window.refit:
         split = with_holdout(plan.split, spec.data.time, _refit_start(plan, spec, chosen))
-        estimator = _build_and_fit(plan, spec, split.train_rows)
+        estimator = fit_rows(plan, spec, split.train_rows)
     record = Training(
         training_id=plan.training_id,
         folder=f"trainings/{plan.training_id}",
@@ -139,7 +139,14 @@ def event_times(rows: pd.DataFrame, spec: ModelSpec) -> np.ndarray:
     return np.asarray(rows[spec.data.time].dt.tz_convert(None).to_numpy("datetime64[us]"))
 
 
-def _build_and_fit(plan: TrainingPlan, spec: ModelSpec, rows: pd.DataFrame) -> Any:
+def fit_rows(plan: TrainingPlan, spec: ModelSpec, rows: pd.DataFrame) -> Any:
+    """Fit the declared trainer to rows; those whose class the plan does not know are left out.
+
+    Raises
+    ------
+    TrainingError
+        When the trainer fails or returns something that cannot predict.
+    """
     name = spec.trainer.use
     y = encode_target(rows[spec.data.target], plan.classes)
     known = _known(y, spec)  # a refit meets classes that only the holdout has
