@@ -1,12 +1,12 @@
 """The DAG's flow without Airflow: the same steps, in the same order, in one process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from croniter import croniter
 
-from include.retraining.results import Interval, Launch, Outcome
+from include.retraining.results import Interval, Launch, Outcome, Run
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.check_data_drift import check_data_drift
 from include.retraining.steps.check_performance import check_performance
@@ -24,17 +24,34 @@ from include.retraining.steps.validate import validate
 from include.retraining.steps.workplace import Workplace
 
 
-def run_interval(workplace: Workplace, interval: Interval, launch: Launch) -> Outcome:
+def examine(workplace: Workplace, run: Run) -> bool:
+    """Take what was extracted through the checks; says whether the batch is sound."""
+    if not validate(workplace, run):
+        return False
+    score(workplace, run)
+    check_data_drift(workplace, run)
+    check_performance(workplace, run)
+    return True
+
+
+def run_interval(
+    workplace: Workplace,
+    interval: Interval,
+    launch: Launch,
+    examine: Callable[[Workplace, Run], bool] = examine,
+) -> Outcome:
     """Take one interval through every step that it calls for.
 
     Nobody can be asked here: where `promotion.approval` is `human`, a person is assumed to approve at once whatever
     is better.
+
+    Parameters
+    ----------
+    examine
+        What checks the batch; a backtest remembers what it has checked before.
     """
     run = extract(workplace, interval, launch)
-    if validate(workplace, run):
-        score(workplace, run)
-        check_data_drift(workplace, run)
-        check_performance(workplace, run)
+    if examine(workplace, run):
         action = decide(workplace, run)
         if action == "rollback":
             roll_back(workplace, run)

@@ -21,6 +21,11 @@ def store_uri() -> str:
     return os.environ.get("RETRAINING_STORE", str(PROJECT / ".local" / "store"))
 
 
+def backtests_folder() -> Path:
+    """Where backtests keep their work (`RETRAINING_BACKTESTS`), on a local disk."""
+    return Path(os.environ.get("RETRAINING_BACKTESTS", PROJECT / ".local" / "backtests"))
+
+
 def tracking_uri() -> str | None:
     """MLflow's address (`MLFLOW_TRACKING_URI`); None switches tracking off."""
     return os.environ.get("MLFLOW_TRACKING_URI") or None

@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from include.retraining.errors import StoreError
 from include.retraining.results import Launch, Run, Training
 from include.retraining.spec.trainer import TrainerSpec
 from include.retraining.steps import planning
+from include.retraining.steps import train as train_module
 from include.retraining.steps.check_data_drift import check_data_drift
 from include.retraining.steps.check_performance import check_performance
 from include.retraining.steps.decide import decide
@@ -146,3 +148,32 @@ def test_a_search_is_made_once_before_the_candidates(several: Workplace, monkeyp
     assert (record.params, record.search.params) == ({"alpha": 1.0}, {"alpha": 1.0})
     assert place.estimator(record.training_id).get_params()["model__alpha"] == 1.0
     assert len(searches) == 1
+
+
+@pytest.mark.parametrize("moment", ["sealed", "trained_candidate"])
+def test_a_run_that_is_overtaken_takes_what_the_other_has_trained(
+    several: Workplace, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Another run finishes the same training, and clears the rows and models that this one was about to read."""
+    run = decided(several)
+    plan_candidates(several, run)
+    whole = getattr(train_module, moment)
+    training_id: list[str] = []
+
+    def late(*_: Any) -> Any:
+        monkeypatch.setattr(train_module, moment, whole)
+        training_id.append(train(several, run)["training_id"])
+        planning.clear(several, training_id[0])
+        return train_module.sealed(several, training_id[0])
+
+    monkeypatch.setattr(train_module, moment, late)
+    assert train(several, run)["training_id"] == training_id[0]
+
+
+def test_what_is_broken_is_an_error_still(several: Workplace) -> None:
+    """Rows that are gone while nobody has trained on them."""
+    run = decided(several)
+    plan_candidates(several, run)
+    planning.clear(several, planning.planned_id(several, run))
+    with pytest.raises(StoreError, match=r"plan.json"):
+        train(several, run)

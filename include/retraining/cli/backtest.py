@@ -1,40 +1,53 @@
-"""`backtest`: replay history through the production steps."""
+"""`backtest`: replay history under one or more policies, beside rules of thumb, and recommend one."""
 
 import argparse
-import json
 import os
 import shutil
-import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from include.retraining import settings
-from include.retraining.backtest import as_row, backtest
-from include.retraining.data.store import open_store
+from include.retraining.backtest.policies import RULES, read_all
+from include.retraining.backtest.run import Found, Plan
+from include.retraining.backtest.run import run as run_plan
 from include.retraining.errors import SpecError
 from include.retraining.flow import intervals
-from include.retraining.report.html import render_backtest
-from include.retraining.report.words import headline, number
-from include.retraining.results import Interval, Outcome
+from include.retraining.report import words
+from include.retraining.report.backtest_page import render_backtest
+from include.retraining.results.backtest import Backtest
 from include.retraining.spec.loading import load_spec
 from include.retraining.spec.model import ModelSpec
-from include.retraining.steps.workplace import Workplace
 
-HELP = "Replay history through the production steps: when would the model have been retrained, and what for?"
+HELP = "Replay history under several policies: when would the model have been retrained, what for, and was it worth it?"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("model", help="name of a model file in include/models, or a path to one")
+    parser.add_argument(
+        "--policy",
+        action="append",
+        default=[],
+        metavar="POLICY",
+        help="`declared` (as in the model file), `default`, or a file with the sections retrain, promotion or trainer "
+        "that take the place of the model file's; may be given several times; left out: declared",
+    )
+    parser.add_argument(
+        "--against", default="", metavar="RULES", help=f"rules of thumb to compare with, by commas: {', '.join(RULES)}"
+    )
     parser.add_argument("--from", dest="start", type=moment, help="first day; left out: start_date")
     parser.add_argument("--until", dest="end", type=moment, help="last day; left out: end_date, or today")
-    parser.add_argument("--json", type=Path, help="write one record for each interval")
+    parser.add_argument("--budget", type=int, help="most trainings that the recommended policy may make")
     parser.add_argument("--html", type=Path, help="write a report")
-    parser.add_argument("--store", type=Path, help="keep all snapshots, models and reports in this folder")
-    parser.add_argument("--mlflow", help="also log to MLflow at this address; left out: switched off")
+    parser.add_argument("--json", type=Path, help="write all figures")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many at a time; all cores")
+    parser.add_argument("--store", type=Path, help="where the work is kept; left out: .local/backtests")
+    parser.add_argument("--fresh", action="store_true", help="forget earlier work and read the history anew")
 
 
 def moment(text: str) -> datetime:
@@ -48,25 +61,23 @@ def run(arguments: argparse.Namespace) -> int:
     spec = find_spec(arguments.model)
     start = arguments.start or spec.first_moment
     end = arguments.end or spec.last_moment or datetime.now(UTC)
-    covered = list(intervals(spec, start, end))
+    covered = tuple(intervals(spec, start, end))
     if not covered:
         span = f"{start:%Y-%m-%d} and {end:%Y-%m-%d}"
         message = f"{spec.name}: no interval of schedule {spec.schedule!r} lies between {span}; widen --from or --until"
         raise SpecError(message)
-    store = arguments.store or Path(tempfile.mkdtemp(prefix="backtest-"))
-    try:
-        workplace = Workplace(spec, open_store(str(store)).child(spec.name), arguments.mlflow)
-        outcomes = _replay(workplace, covered)
-    finally:
-        if arguments.store is None:
-            shutil.rmtree(store)
+    rules = [text for text in arguments.against.split(",") if text.strip()]
+    policies, thumbs = read_all(arguments.policy, rules, spec)
+    root = (arguments.store or settings.backtests_folder()).resolve()
+    if arguments.fresh:
+        shutil.rmtree(root / spec.name, ignore_errors=True)
+    plan = Plan(spec, tuple(policies), tuple(thumbs), covered, root)
+    found = _replay(plan, max(1, arguments.processes), arguments.budget)
     if arguments.json is not None:
-        arguments.json.write_text(json.dumps([as_row(outcome) for outcome in outcomes], indent=2) + "\n")
+        arguments.json.write_text(found.result.model_dump_json(indent=2) + "\n")
     if arguments.html is not None:
-        arguments.html.write_text(render_backtest(spec.name, outcomes))
-    trained = [outcome for outcome in outcomes if outcome.training is not None]
-    promoted = sum(outcome.promoted for outcome in outcomes)
-    print(f"{len(outcomes)} intervals, {len(trained)} trainings, {promoted} promotions")
+        arguments.html.write_text(render_backtest(found.result, found.outcomes))
+    _tell(found, plan)
     return 0
 
 
@@ -90,19 +101,43 @@ def find_spec(model: str) -> ModelSpec:
     raise SpecError(message)
 
 
-def _replay(workplace: Workplace, covered: list[Interval]) -> list[Outcome]:
+def _replay(plan: Plan, processes: int, budget: int | None) -> Found:
     progress = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         console=Console(stderr=True), transient=True,
     )  # fmt: skip
+    tasks: dict[str, TaskID] = {}
+
+    def show(name: str, done: int, total: int) -> None:
+        if name not in tasks:
+            tasks[name] = progress.add_task(name, total=total)
+        progress.update(tasks[name], completed=done, total=total)
+
     with progress:
-        task = progress.add_task(workplace.spec.name, total=len(covered))
+        return run_plan(plan, processes=processes, budget=budget, on_progress=show)
 
-        def show(outcome: Outcome) -> None:
-            realised = outcome.performance.realised if outcome.performance else None
-            figure = f"{workplace.spec.metric} {number(realised.value)}" if realised else "too few labels"
-            line = f"{outcome.interval}  {figure:20} {headline(outcome)}"
-            progress.console.print(line, highlight=False, soft_wrap=True)
-            progress.advance(task)
 
-        return backtest(workplace, covered, show)
+def _tell(found: Found, plan: Plan) -> None:
+    """Print what a person wants to know first."""
+    console, result = Console(soft_wrap=True, highlight=False), found.result
+    console.print(_table(result))
+    console.print(f"Recommended: {result.text}" if result.recommended else result.text, markup=False)
+    kept = f"history copied on {words.moment(found.copied.at)}; the work is kept in {plan.folder}"
+    console.print(f"{len(result.intervals)} intervals; {kept} (--fresh reads it anew)", markup=False)
+
+
+def _table(result: Backtest) -> Table:
+    shown = Table(box=None, pad_edge=False)
+    shown.add_column("policy")
+    for name in (f"{words.metric_name(result.metric)}, mean", "captured", "trainings", "promoted", "needless"):
+        shown.add_column(name, justify="right")
+    for one in result.policies:
+        counts = (len(one.retrainings), one.promoted, one.needless)
+        shown.add_row(
+            one.name, *_figures(words.number(one.mean), words.share(one.captured)), *(str(count) for count in counts)
+        )
+    return shown
+
+
+def _figures(*texts: str) -> Sequence[str]:
+    return [text or "–" for text in texts]

@@ -41,7 +41,7 @@ class Place(Protocol):
         ...
 
     def remove(self, name: str) -> None:
-        """Remove a folder with all that it holds, if it is there."""
+        """Remove a folder with all that it holds, if it is there; what another process writes meanwhile may stay."""
         ...
 
 
@@ -91,7 +91,7 @@ class LocalPlace:
         yield self.root / name
 
     def remove(self, name: str) -> None:
-        shutil.rmtree(self.root / name, ignore_errors=not self.exists(name))
+        shutil.rmtree(self.root / name, ignore_errors=True)
 
 
 class ObjectPlace:

@@ -1,11 +1,10 @@
-"""Pages that stand alone: the report of an interval, of a drift check, of a backtest.
+"""Pages that stand alone: the report of an interval, of a rollback, of a drift check.
 
 No script, no font, no request: MLflow shows them in a sandboxed frame, and they print.
 All text from data passes through jinja2's autoescape.
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -70,7 +69,7 @@ def render_report(
     points = [*sorted(earlier, key=lambda point: point.interval.start), HistoryPoint.of(outcome, folder="")]
     performance = outcome.performance
     tolerance = _tolerance(performance)
-    return _render(
+    return render(
         "report.html.j2",
         outcome=outcome,
         reasons=short_reasons(outcome),
@@ -113,7 +112,7 @@ def render_rollback(
     ruling
         What came of it; None in a dry run.
     """
-    return _render(
+    return render(
         "rollback.html.j2",
         model=model,
         headline=rollback_headline(asked, ruling),
@@ -129,27 +128,7 @@ def render_rollback(
 
 def drift_report(result: DriftResult, *, title: str) -> str:
     """Render a drift check on its own."""
-    return _render("drift.html.j2", title=title, section=drift_section(result))
-
-
-def render_backtest(model: str, outcomes: Sequence[Outcome]) -> str:
-    """Render a replay of the policy: one row for each interval, and what it amounted to."""
-    points = [HistoryPoint.of(outcome, folder="") for outcome in outcomes]
-    judged = [outcome.performance for outcome in outcomes if outcome.performance]
-    tolerances = {
-        outcome.champion_id: tolerance for outcome in outcomes if (tolerance := _tolerance(outcome.performance))
-    }
-    return _render(
-        "backtest.html.j2",
-        model=model,
-        outcomes=outcomes,
-        metric=judged[0].metric if judged else None,
-        figures=[found.realised.value for found in judged if found.realised],
-        timeline=timeline(points, judged[0].metric, tolerances) if judged else None,
-        actions=Counter(outcome.decision.action for outcome in outcomes),
-        promotions=sum(outcome.promoted for outcome in outcomes),
-        trainings=sum(outcome.training is not None for outcome in outcomes),
-    )
+    return render("drift.html.j2", title=title, section=drift_section(result))
 
 
 def _web_links(links: Mapping[str, str] | None) -> list[tuple[str, str]]:
@@ -211,5 +190,6 @@ def _code(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped on this line
 
 
-def _render(template: str, **values: object) -> str:
+def render(template: str, **values: object) -> str:
+    """Render a template of the folder; all text from data is escaped."""
     return _environment().get_template(template).render(values)

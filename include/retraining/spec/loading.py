@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from pydantic import ValidationError
@@ -15,6 +15,9 @@ from include.retraining.spec.base import Documented
 from include.retraining.spec.model import ModelSpec
 
 Location = tuple[int | str, ...]
+POLICY_SECTIONS = ("retrain", "promotion", "trainer")
+"""Sections of a model file that a policy file may replace."""
+_ALLOWED = ", ".join(POLICY_SECTIONS)
 
 
 @dataclass(frozen=True)
@@ -60,18 +63,57 @@ def load_spec(path: Path) -> ModelSpec:
     SpecError
         Naming each problem with its line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{path}: cannot be read: {error}"
-        raise SpecError(message) from error
+    text = _read(path)
     root = _compose(text, path)
     lines = dict(_lines(root))
     try:
-        return ModelSpec.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
+        return ModelSpec.model_validate(_load(text, path))
     except ValidationError as error:
         problems = [_problem(details, lines) for details in error.errors(include_url=False)]
         raise SpecError(_render(path, text, problems)) from error
+
+
+def load_policy(path: Path, spec: ModelSpec) -> ModelSpec:
+    """Read a policy file: sections of a model file that take the place of those of a model.
+
+    Raises
+    ------
+    SpecError
+        Naming each problem with its line; also when the file has a section that is no policy.
+    """
+    text = _read(path)
+    root = _compose(text, path)
+    lines = dict(_lines(root))
+    others = [name for name in _keys(root) if name not in POLICY_SECTIONS]
+    problems = [(lines[(name,)], f"{name}: no part of a policy. Allowed: {_ALLOWED}") for name in others]
+    found: dict[str, Any] = {}
+    for name, value in (_load(text, path) or {}).items():
+        section = type(getattr(spec, name)) if name in POLICY_SECTIONS else None
+        try:
+            found |= {name: section.model_validate(value)} if section is not None else {}
+        except ValidationError as error:
+            placed = [{**one, "loc": (name, *one["loc"])} for one in error.errors(include_url=False)]
+            problems += [_problem(cast("ErrorDetails", one), lines) for one in placed]
+    if problems:
+        raise SpecError(_render(path, text, problems))
+    return spec.model_copy(update=found)
+
+
+def _keys(root: yaml.MappingNode) -> list[str]:
+    return [str(key.value) for key, _ in root.value]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: cannot be read: {error}"
+        raise SpecError(message) from error
+
+
+def _load(text: str, path: Path) -> Any:
+    try:
+        return yaml.load(text, Loader=yaml.CSafeLoader)
     except ValueError as error:  # a scalar that YAML itself cannot build, for example the date 2013-02-30
         message = f"{path}: {error}"
         raise SpecError(message) from error

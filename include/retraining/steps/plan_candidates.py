@@ -1,7 +1,7 @@
 """Before step 7: which candidates a training chooses from, where several tasks can share them."""
 
 from include.retraining.results import Run
-from include.retraining.steps.planning import is_trained, make_plan, seal, searched
+from include.retraining.steps.planning import is_trained, make_plan, overtaken, seal, searched
 from include.retraining.steps.workplace import Workplace
 
 
@@ -19,6 +19,7 @@ def plan_candidates(workplace: Workplace, run: Run) -> list[str]:
     plan = make_plan(workplace, run)
     if is_trained(workplace, plan.training_id):
         return []
-    seal(workplace, searched(workplace, plan))
+    with overtaken(workplace, plan.training_id):
+        seal(workplace, searched(workplace, plan))
     names = [candidate.name for candidate in plan.candidates]
     return names if len(names) > 1 else []

@@ -1,10 +1,14 @@
 """The plan of a run's training: made once, and sealed where several tasks train its candidates."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pandas as pd
 
 from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.store import Folder
 from include.retraining.data.validation import validate_rows
+from include.retraining.errors import StoreError
 from include.retraining.results import Candidate, Decision, Record, Run, Search, Tried
 from include.retraining.steps.models import read_estimator, write_estimator
 from include.retraining.steps.predictions import from_columns, to_columns
@@ -107,6 +111,16 @@ def champion_of(workplace: Workplace, plan: TrainingPlan) -> Load | None:
     """What loads the champion that goes on learning, where this is a candidate."""
     champion = plan.champion
     return None if champion is None else lambda: workplace.estimator(champion.training_id)
+
+
+@contextmanager
+def overtaken(workplace: Workplace, training_id: str) -> Iterator[None]:
+    """Forgive what fails where another run has finished the training meanwhile, and cleared what this one reads."""
+    try:
+        yield
+    except (StoreError, OSError):
+        if not is_trained(workplace, training_id):
+            raise
 
 
 def clear(workplace: Workplace, training_id: str) -> None:

@@ -19,6 +19,7 @@ from include.retraining.steps.planning import (
     clear,
     is_trained,
     make_plan,
+    overtaken,
     planned_id,
     sealed,
     searched,
@@ -58,17 +59,15 @@ def train(workplace: Workplace, run: Run) -> dict[str, Any]:
 
 def _trained(workplace: Workplace, run: Run) -> str:
     """Finish the training, unless it is done; gives its name."""
-    plan = None
-    if workplace.spec.retrain.window.several:
-        training_id = planned_id(workplace, run)
-    else:
-        plan = make_plan(workplace, run)
-        training_id = plan.training_id
+    several = workplace.spec.retrain.window.several
+    planned = None if several else make_plan(workplace, run)
+    training_id = planned_id(workplace, run)
     if not is_trained(workplace, training_id):
-        plan = sealed(workplace, training_id) if plan is None else searched(workplace, plan)
-        contestants = [trained_candidate(workplace, plan, candidate) for candidate in plan.candidates]
-        trained = conclude(plan, workplace.spec, contestants, champion_of(workplace, plan))
-        _store(workplace, run, plan, trained)
+        with overtaken(workplace, training_id):
+            plan = sealed(workplace, training_id) if planned is None else searched(workplace, planned)
+            contestants = [trained_candidate(workplace, plan, candidate) for candidate in plan.candidates]
+            trained = conclude(plan, workplace.spec, contestants, champion_of(workplace, plan))
+            _store(workplace, run, plan, trained)
     return training_id
 
 

@@ -3,16 +3,18 @@
 from typing import Any
 
 from include.retraining.results import Run
-from include.retraining.steps.planning import is_trained, planned_id, sealed, trained_candidate
+from include.retraining.steps.planning import is_trained, overtaken, planned_id, sealed, trained_candidate
 from include.retraining.steps.workplace import Workplace
 
 
 def train_candidate(workplace: Workplace, run: Run, name: str) -> dict[str, Any]:
     """Train a candidate of the sealed plan, once; gives what an operator reads first."""
     training_id = planned_id(workplace, run)
-    if is_trained(workplace, training_id):  # by another run of the same interval
-        return {"training_id": training_id}
-    plan = sealed(workplace, training_id)
-    candidate = next(one for one in plan.candidates if one.name == name)
-    found = trained_candidate(workplace, plan, candidate).record
-    return {"training_id": training_id, "rows": found.rows, "seconds": round(found.seconds, 1)}
+    told: dict[str, Any] = {"training_id": training_id}
+    if not is_trained(workplace, training_id):
+        with overtaken(workplace, training_id):
+            plan = sealed(workplace, training_id)
+            candidate = next(one for one in plan.candidates if one.name == name)
+            found = trained_candidate(workplace, plan, candidate).record
+            told |= {"rows": found.rows, "seconds": round(found.seconds, 1)}
+    return told

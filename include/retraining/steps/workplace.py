@@ -41,11 +41,14 @@ class Workplace:
         The model's folder in the store.
     tracking_uri
         Address of MLflow; None switches tracking off.
+    shared
+        Where trainings lie, when several replays of a model share them; else they lie in `folder`.
     """
 
     spec: ModelSpec
     folder: Folder
     tracking_uri: str | None
+    shared: Folder | None = None
 
     @classmethod
     def from_environment(cls, model: str) -> "Workplace":
@@ -84,7 +87,7 @@ class Workplace:
 
     def trained(self, training_id: str) -> Folder:
         """The folder of a training: estimator, schema, reference profile, holdout."""
-        return self.folder.child(f"trainings/{training_id}")
+        return (self.shared or self.folder).child(f"trainings/{training_id}")
 
     def first_training(self, run: Run) -> Training | None:
         """The training of the model's first champion, if it reigned before the interval began."""

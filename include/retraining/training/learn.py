@@ -38,13 +38,28 @@ def learn(plan: TrainingPlan, spec: ModelSpec, candidate: Candidate, split: Spli
         new = unlearned(rows, spec, plan.champion)
         with named(spec, f"on {new.sum():,} rows that are new to {plan.champion.training_id}"), limited_threads():
             return carry_on(champion(), rows.loc[new, plan.columns.features], y[new])
+    weights = None
+    if candidate.half_life is not None:
+        weights = recency_weights(rows[spec.data.time], split.train.end, candidate.half_life)
+    return _fit(plan, spec, rows, y, weights)
+
+
+def fit_rows(plan: TrainingPlan, spec: ModelSpec, rows: pd.DataFrame) -> Any:
+    """Fit a new estimator to rows that all count alike; those whose class the plan does not know are left out.
+
+    Raises
+    ------
+    TrainingError
+        When the trainer fails, or returns something that cannot predict.
+    """
+    return _fit(plan, spec, *usable(plan, spec, rows), None)
+
+
+def _fit(plan: TrainingPlan, spec: ModelSpec, rows: pd.DataFrame, y: np.ndarray, weights: np.ndarray | None) -> Any:
     estimator = build(spec, plan.columns, plan.params)
     with named(spec, f"on {len(rows):,} rows of {plan.window}"), limited_threads():
-        weights = {}
-        if candidate.half_life is not None:
-            name = weight_parameter(estimator) or "sample_weight"
-            weights = {name: recency_weights(rows[spec.data.time], split.train.end, candidate.half_life)}
-        estimator.fit(rows[plan.columns.features], y, **weights)
+        counted = {} if weights is None else {weight_parameter(estimator) or "sample_weight": weights}
+        estimator.fit(rows[plan.columns.features], y, **counted)
     check_predicts(estimator, spec)
     return estimator
 

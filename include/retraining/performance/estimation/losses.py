@@ -19,6 +19,7 @@ import numpy as np
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import Metric
+from include.retraining.performance.estimation.chance import Chance, chance_of
 from include.retraining.performance.estimation.intervals import REPLICATES, Expected, spread_of
 from include.retraining.performance.estimation.loss_model import LossModel, fit_loss_model
 from include.retraining.performance.estimation.sample import draw_rows
@@ -37,15 +38,15 @@ Losses = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class LossEstimator:
-    """Models of each kind of loss: `factor` sets their mean right on the holdout, `ratios` are losses over fitted ones.
+    """Models of each kind of loss: `factor` sets their mean right on the holdout.
 
-    `signs` are the errors' own; `bias` is estimated minus realised on the holdout for each metric, before the factor.
+    `chance` says how losses scatter about what is expected; `bias` is estimated minus realised on the holdout for each
+    metric, before the factor.
     """
 
     models: Mapping[str, tuple[LossModel, ...]]
     factor: Mapping[str, float]
-    ratios: Mapping[str, np.ndarray]
-    signs: np.ndarray
+    chance: Mapping[str, Chance]
     bias: Mapping[str, float]
     n: int
 
@@ -132,8 +133,9 @@ def fit_losses(
     }
     kept = draw_rows(len(y), FITTED_ROWS // 10, generator)
     corrected = {name: _corrected(name, values, factor[name]) for name, values in fitted.items()}
-    ratios = {name: _ratio(true[name][kept], corrected[name][kept]) for name in true if name != "signed"}
-    return LossEstimator(models, factor, ratios, np.sign(y - prediction)[kept], bias, len(y))
+    signs = np.sign(y - prediction)[kept]
+    chance = {name: chance_of(true[name][kept], corrected[name][kept], signs) for name in true if name != "signed"}
+    return LossEstimator(models, factor, chance, bias, len(y))
 
 
 def expect_losses(
@@ -147,7 +149,7 @@ def expect_losses(
 ) -> list[Expected]:
     """Metrics of new rows as expected from the loss models, each with its spread; without one where not supported.
 
-    The chance of the labels is that of the holdout's errors, each relative to what was expected of its row.
+    The chance of the labels is that of the holdout's errors in rows of which about as much was expected.
     """
     supported = [metric.name for metric in metrics if _known(metric.name, estimator.models)]
     inputs = np.column_stack([features, prediction])
@@ -196,12 +198,14 @@ def _realisations(
 ) -> np.ndarray:
     """Metrics of simulated labels, spread as those of all rows are."""
     rows = draw_rows(len(prediction), SIMULATED_ROWS, generator)
-    values = np.empty(replicates)
+    values, name = np.empty(replicates), NEEDED[metric][0]
+    expected = means[name][rows]
+    cells = estimator.chance[name].cells(expected)
     for number in range(replicates):
-        drawn = generator.integers(0, len(estimator.signs), len(rows))
-        losses = {name: means[name][rows] * ratios[drawn] for name, ratios in estimator.ratios.items() if name in means}
-        if "signed" in means:
-            losses["signed"] = estimator.signs[drawn] * np.sqrt(losses["squared"])
+        ratios, signs = estimator.chance[name].draw(cells, generator)
+        losses = {name: expected * ratios}
+        if "signed" in NEEDED[metric]:
+            losses["signed"] = signs * np.sqrt(losses["squared"])
         values[number] = figure(metric, prediction[rows], losses)
     centre = float(np.mean(values))
     return np.asarray(centre + (values - centre) * np.sqrt(len(rows) / len(prediction)))
@@ -234,10 +238,6 @@ def _factor(name: str, values: np.ndarray, fitted: np.ndarray) -> float:
 
 def _corrected(name: str, fitted: np.ndarray, factor: float) -> np.ndarray:
     return fitted + factor if name == "signed" else fitted * factor
-
-
-def _ratio(losses: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    return np.asarray(np.divide(losses, expected, out=np.zeros_like(losses), where=expected > 0))
 
 
 def _defined(loss: str, y: np.ndarray) -> bool:

@@ -1,0 +1,261 @@
+"""A whole backtest on a small world: who trains when, what it brought, and that work is done once."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from include.retraining.backtest import history as history_module
+from include.retraining.backtest import replay as replay_module
+from include.retraining.backtest import run as run_module
+from include.retraining.backtest.history import keep_history
+from include.retraining.backtest.policies import Policy, read_policy, read_rule
+from include.retraining.backtest.replay import backtest
+from include.retraining.backtest.rules import Ground
+from include.retraining.backtest.run import Plan, run
+from include.retraining.data.reading import read_batch, read_labelled
+from include.retraining.data.store import open_store
+from include.retraining.flow import intervals
+from include.retraining.results import Interval
+from include.retraining.steps.workplace import Workplace
+from include.retraining.training.windows import EARLIEST
+from tests.world import TURN
+
+RULES = ("never", "always", "every:4", "always:sliding", "adwin")
+DAYS = 30
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A relation that turns on day 20, two policies and five rules, replayed once for all tests here."""
+    from tests import world
+
+    folder = tmp_path_factory.mktemp("backtest")
+    rows = world.make_rows(DAYS)
+    rows.to_parquet(folder / "rows.parquet")
+    spec = world.ModelSpec.model_validate(
+        {
+            "name": "roast",
+            "task": "regression",
+            "schedule": "0 0 * * *",
+            "start_date": "2024-01-11",
+            "data": {
+                "features": {"use": "files", "uri": str(folder / "rows.parquet")},
+                "key": "id",
+                "time": "at",
+                "target": "moisture",
+                "segments": ["origin"],
+            },
+            "labels": {"expected_delay": "1d", "minimum": 100},
+            "retrain": {"when": ["performance_drop"], "window": {"minimum_rows": 300, "holdout": "1d"}},
+            "trainer": {"use": "linear"},
+        }
+    )
+    resting = folder / "resting.yaml"
+    resting.write_text("retrain: {when: [{age: 300d}], window: {minimum_rows: 300, holdout: 1d}}\n")
+    covered = tuple(intervals(spec, spec.first_moment, datetime(2024, 1, 31, tzinfo=UTC)))
+    policies = (Policy("declared", spec), read_policy(str(resting), spec))
+    plan = Plan(spec, policies, tuple(map(read_rule, RULES)), covered, folder / "work")
+    seen = []
+    found = run(plan, processes=2, budget=None, on_progress=lambda *told: seen.append(told))
+    return plan, found, seen
+
+
+@pytest.fixture
+def results(world):
+    """Each policy's result by its name."""
+    return {one.name: one for one in world[1].result.policies}
+
+
+def test_every_policy_is_judged_on_the_same_rows(world, results):
+    """All have a figure for the same intervals: those after the first champion's promotion."""
+    told = {name: [value is not None for value in one.figures] for name, one in results.items()}
+    assert len(set(map(tuple, told.values()))) == 1
+    assert sum(told["never"]) == DAYS - 11
+    assert world[1].result.rows[1:] == (240,) * (DAYS - 11)
+
+
+def test_a_policy_that_retrains_after_the_turn_is_recommended(world, results):
+    """It is far better than never and than the policy that waits, with a fraction of the trainings of always."""
+    assert world[1].result.recommended in ("declared", "adwin", "every:4", "always:sliding")
+    assert results["declared"].mean < results["never"].mean / 1.5
+    assert results["resting"].mean == pytest.approx(results["never"].mean, rel=1e-6)
+    assert results["declared"].captured > 0.5
+    assert results["never"].captured == 0
+    assert 1 <= len(results["declared"].retrainings) < len(results["always"].retrainings) == DAYS - 11
+
+
+def test_a_training_that_helped_says_by_how_much_and_how_late(results):
+    """The first one after the turn: the gain is that over the old model, the delay that of the label and the look."""
+    helped = [one for one in results["declared"].retrainings if not one.needless]
+    assert helped
+    assert helped[0].at >= datetime(2024, 1, 1 + TURN + 1, tzinfo=UTC)
+    assert helped[0].gain.low > 0.3
+    assert helped[0].delay is not None
+    assert helped[0].delay <= 3
+
+
+def test_trainings_before_the_turn_are_needless(results):
+    """While nothing changes, none of the rule's trainings is shown to be better."""
+    early = [one for one in results["every:4"].retrainings if one.at < datetime(2024, 1, 1 + TURN, tzinfo=UTC)]
+    assert early
+    assert sum(one.needless for one in early) >= len(early) - 1
+    assert results["every:4"].needless < len(results["every:4"].retrainings)
+
+
+def test_a_detector_alarms_after_the_turn(results):
+    """ADWIN retrains only when the error has grown."""
+    moments = [one.at for one in results["adwin"].retrainings]
+    assert moments
+    assert min(moments) >= datetime(2024, 1, 1 + TURN, tzinfo=UTC)
+
+
+def test_progress_is_told(world):
+    """Each policy by itself, up to its end."""
+    _, _, seen = world
+    ends = {name: (done, total) for name, done, total in seen}
+    assert ends["declared"] == ends["resting"] == (DAYS - 10, DAYS - 10)
+    assert ends["judging"] == (1, 1)
+
+
+def test_figures_are_those_of_the_stored_predictions(world, results):
+    """Recomputed from the store by hand for one day."""
+    plan, found, _ = world
+    place = plan.place(plan.policies[0])
+    day = found.result.intervals[15]
+    run_ = next(one for one in plan.ground.batches(plan.intervals) if one.interval == day)
+    predictions = place.of(run_).read_frame("predictions.parquet")
+    rows = pd.read_parquet(plan.root.parent / "rows.parquet").set_index("id")
+    errors = np.abs(rows.loc[predictions["id"], "moisture"].to_numpy() - predictions["__prediction"].to_numpy())
+    assert results["declared"].figures[15] == pytest.approx(errors.mean())
+
+
+def test_the_same_backtest_again_trains_and_replays_nothing(world, monkeypatch):
+    """What is finished is found again, with the same result."""
+    plan, found, _ = world
+
+    def must_not(*_args, **_more):
+        raise AssertionError("this was done before")
+
+    monkeypatch.setattr(replay_module, "run_interval", must_not)
+    monkeypatch.setattr(history_module, "_copy", must_not)
+    for policy in plan.policies:
+        assert len(backtest(plan.place(policy), plan.intervals, checked=plan.checked)) == len(plan.intervals)
+    monkeypatch.setattr("include.retraining.backtest.rules.fit_rows", must_not)
+    again = [plan.ground.learn(one, sliding=False) for one in plan.ground.batches(plan.intervals)]
+    assert None not in again
+    keep_history(plan.spec, plan.intervals, plan.folder / "history")
+    assert found.copied.rows["features"] == DAYS * 240
+
+
+def test_an_interrupted_replay_goes_on(world, tmp_path, monkeypatch):
+    """Stopped after some intervals, the rest alone is run, and ends like an undisturbed one."""
+    plan, found, _ = world
+    spec = plan.place(plan.policies[0]).spec
+    place = Workplace(spec, open_store(str(tmp_path / "again")), None)
+    backtest(place, plan.intervals[:6])
+    done, real = [], replay_module.run_interval
+
+    def counted(workplace, interval, *more):
+        done.append(interval)
+        return real(workplace, interval, *more)
+
+    monkeypatch.setattr(replay_module, "run_interval", counted)
+    outcomes = backtest(place, plan.intervals)
+    assert done == list(plan.intervals[6:])
+    told = [(one.decision.action, one.promoted, one.champion_id) for one in outcomes]
+    assert told == [(one.decision.action, one.promoted, one.champion_id) for one in found.outcomes]
+
+
+def test_policies_share_their_checks_while_the_same_champions_reign(world):
+    """`resting` follows `declared` until the turn: up to there one of them checked, and both found the same."""
+    plan, _, _ = world
+    shared = {name.rpartition("-")[0]: 0 for name in plan.checked.names()}
+    for name in plan.checked.names():
+        shared[name.rpartition("-")[0]] += 1
+    counts = [shared[interval.key] for interval in plan.intervals]
+    assert counts[: TURN - 10] == [1] * (TURN - 10)
+    assert max(counts) == 2
+
+
+def test_other_code_starts_anew(world, monkeypatch):
+    """Nothing that other code found counts."""
+    plan, _, _ = world
+    monkeypatch.setattr(run_module, "_code", lambda: "other")
+    assert Plan(plan.spec, plan.policies, plan.rules, plan.intervals, plan.root).folder != plan.folder
+
+
+def test_an_error_of_one_policy_ends_the_backtest(world, tmp_path):
+    """It says what went wrong, and nothing is reported."""
+    plan, _, _ = world
+    broken = plan.spec.model_copy(
+        update={"trainer": plan.spec.trainer.model_copy(update={"use": "include.retraining.errors:Missing"})}
+    )
+    bad = Plan(plan.spec, (Policy("broken", broken),), (), plan.intervals, tmp_path)
+    with pytest.raises(Exception, match="Missing"):
+        run(bad, processes=1, budget=None, on_progress=lambda *_: None)
+
+
+def test_without_any_champion_rules_have_nothing_to_start_from(world, tmp_path):
+    """The message says where to look."""
+    plan, _, _ = world
+    empty = Workplace(plan.spec, open_store(str(tmp_path)), None)
+    with pytest.raises(Exception, match="no first champion"):
+        _ = Ground(empty, open_store(str(tmp_path / "rules"))).first
+
+
+class TestHistory:
+    """The copy reads like the source."""
+
+    def test_batches_and_labels_are_those_of_the_source(self, spec, tmp_path):
+        """Row by row, in the same order and types."""
+        covered = tuple(intervals(spec, spec.first_moment, datetime(2024, 1, 20, tzinfo=UTC)))
+        kept, copied = keep_history(spec, covered, tmp_path / "history")
+        for interval in covered[:3]:
+            mine, theirs = (pd.concat([t.to_pandas() for t in read_batch(one, interval)]) for one in (kept, spec))
+            pd.testing.assert_frame_equal(mine.reset_index(drop=True), theirs.reset_index(drop=True))
+        span, known = Interval(start=EARLIEST, end=covered[-1].end), Interval(start=EARLIEST, end=covered[4].end)
+        pd.testing.assert_frame_equal(read_labelled(kept, span, known)[0], read_labelled(spec, span, known)[0])
+        assert copied.rows == {"features": 19 * 240}
+
+    def test_a_column_of_another_type_in_one_interval_stays_there(self, spec, tmp_path):
+        """A feed that sends text for a day must not turn the other days' numbers into text."""
+        rows = pd.read_parquet(tmp_path / "rows.parquet")
+        (tmp_path / "many").mkdir()
+        days = rows["at"].dt.floor("D")
+        for number, (day, some) in enumerate(rows.groupby(days)):
+            bad = day == pd.Timestamp("2024-01-13", tz="UTC")
+            (some.assign(heat=some["heat"].astype(str)) if bad else some).to_parquet(
+                tmp_path / "many" / f"{number:03d}.parquet"
+            )
+        many = spec.model_copy(
+            update={
+                "data": spec.data.model_copy(
+                    update={"features": spec.data.features.model_copy(update={"uri": str(tmp_path / "many")})}
+                )
+            }
+        )
+        covered = tuple(intervals(spec, spec.first_moment, datetime(2024, 1, 16, tzinfo=UTC)))
+        kept, _ = keep_history(many, covered, tmp_path / "history")
+        kinds = [str(next(iter(read_batch(kept, one))).schema.field("heat").type) for one in covered]
+        assert kinds[0] == kinds[1] == kinds[3] == "double"
+        assert "string" in kinds[2]
+
+    def test_an_unfinished_copy_is_made_again(self, spec, tmp_path):
+        """A folder without its manifest does not count."""
+        covered = tuple(intervals(spec, spec.first_moment, datetime(2024, 1, 14, tzinfo=UTC)))
+        (tmp_path / "history" / "features").mkdir(parents=True)
+        (tmp_path / "history" / "features" / "000001.parquet").write_bytes(b"half")
+        _, copied = keep_history(spec, covered, tmp_path / "history")
+        assert copied.rows["features"] == 13 * 240
+
+    def test_stored_predictions_are_left_behind(self, spec, tmp_path):
+        """In a replay the replayed champion predicts; the column is no feature either."""
+        rows = pd.read_parquet(tmp_path / "rows.parquet")
+        rows.assign(said=1.0).to_parquet(tmp_path / "rows.parquet")
+        with_predictions = spec.model_copy(update={"data": spec.data.model_copy(update={"prediction": "said"})})
+        covered = tuple(intervals(spec, spec.first_moment, datetime(2024, 1, 14, tzinfo=UTC)))
+        kept, _ = keep_history(with_predictions, covered, tmp_path / "history")
+        assert kept.data.prediction is None
+        assert "said" in kept.data.ignore
