@@ -84,6 +84,11 @@ def sealed(workplace: Workplace, training_id: str) -> TrainingPlan:
     return TrainingPlan(**dict(outline), split=split)
 
 
+def is_planned(workplace: Workplace, run: Run) -> bool:
+    """Whether the run has planned a training."""
+    return workplace.of(run).exists(_PLANNED)
+
+
 def planned_id(workplace: Workplace, run: Run) -> str:
     """Name of the training that the run has planned."""
     return workplace.of(run).read_record(_PLANNED, Planned).training_id

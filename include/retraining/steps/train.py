@@ -17,6 +17,7 @@ from include.retraining.steps.models import write_estimator
 from include.retraining.steps.planning import (
     champion_of,
     clear,
+    is_planned,
     is_trained,
     make_plan,
     overtaken,
@@ -59,8 +60,8 @@ def train(workplace: Workplace, run: Run) -> dict[str, Any]:
 
 def _trained(workplace: Workplace, run: Run) -> str:
     """Finish the training, unless it is done; gives its name."""
-    several = workplace.spec.retrain.window.several
-    planned = None if several else make_plan(workplace, run)
+    shared = workplace.spec.retrain.window.several and is_planned(workplace, run)
+    planned = None if shared else make_plan(workplace, run)
     training_id = planned_id(workplace, run)
     if not is_trained(workplace, training_id):
         with overtaken(workplace, training_id):

@@ -109,25 +109,12 @@ def plan_training(
         raise TrainingError(message) from error
     candidates, left_out = contenders(spec, split, columns, classes, since=since, length=length, champion=champion)
     carried = champion if any(one.kind == "update" for one in candidates) else None
-    versions = library_versions()
-    identity = {
-        **_declared(spec),
-        "data": data_sha256,
-        "train": [len(split.train_rows), split.train.key],
-        "columns": columns.model_dump(),
-        "classes": classes,
-        "versions": versions,
-        "candidates": [one.model_dump(mode="json") for one in candidates],
-        "parent": None if carried is None else carried.training_id,
-    }
-    digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
-    return TrainingPlan(
-        training_id=digest[:ID_LENGTH],
+    found = Outline(
+        training_id="",
         data_sha256=data_sha256,
         window=Interval(start=split.train.start, end=interval.end),
         train=split.train,
         holdout=split.holdout,
-        split=split,
         candidates=candidates,
         left_out=left_out,
         champion=carried,
@@ -135,14 +122,22 @@ def plan_training(
         columns=columns,
         classes=classes,
         excluded_rows=excluded_rows + len(rows) - len(usable),
-        versions=versions,
+        versions=library_versions(),
         params=spec.trainer.params,
     )
+    return TrainingPlan(**{**dict(found), "training_id": _name(spec, found, len(split.train_rows))}, split=split)
 
 
-def _declared(spec: ModelSpec) -> dict[str, Any]:
-    """What of the model file makes a training another one."""
-    return {
+def _name(spec: ModelSpec, found: Outline, rows: int) -> str:
+    """Name a training by what is learned, how, by which code and libraries, and by whom it is carried on."""
+    identity = {
+        "data": found.data_sha256,
+        "train": [rows, found.train.key],
+        "columns": found.columns.model_dump(),
+        "classes": found.classes,
+        "versions": found.versions,
+        "candidates": [one.model_dump(mode="json") for one in found.candidates],
+        "parent": None if found.champion is None else found.champion.training_id,
         "trainer": [spec.trainer.use, _hash_code(spec.trainer.use)],
         "params": spec.trainer.params,
         "search": None if spec.trainer.search is None else spec.trainer.search.model_dump(mode="json"),
@@ -151,6 +146,8 @@ def _declared(spec: ModelSpec) -> dict[str, Any]:
         "metric": spec.metric,
         "refit": spec.retrain.window.refit,
     }
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
+    return digest[:ID_LENGTH]
 
 
 def _last_turn(spec: ModelSpec, since: datetime | None, champion: Training | None) -> datetime | None:
