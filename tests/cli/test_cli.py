@@ -46,30 +46,29 @@ def test_a_backtest_tells_of_every_interval(
     """A model file of fewer than 15 lines, wherever it lies, is enough to replay history into JSON and a report."""
     monkeypatch.setenv("RETRAINING_MODELS", str(models / "elsewhere"))
     assert len(SHORT.splitlines()) < 15
-    arguments = [
-        "backtest",
-        str(models / "roast.yaml"),
-        "--json",
-        str(models / "b.json"),
-        "--html",
-        str(models / "b.html"),
-    ]
+    arguments = ["backtest", str(models / "roast.yaml"), "--against", "never", "--store", str(models / "work")]
+    arguments += ["--json", str(models / "b.json"), "--html", str(models / "b.html"), "--processes", "1"]
     assert main(arguments) == 0
-    rows = json.loads((models / "b.json").read_text())
-    assert [row["interval_start"][:10] for row in rows] == ["2024-01-11", "2024-01-12", "2024-01-13"]
-    assert rows[0]["decision"] == "retrain"
-    assert rows[0]["promoted"]
-    assert rows[0]["training_window"][0] == "2024-01-01T00:00:00+00:00"
-    assert rows[1]["value"] is not None
-    assert all(row["reasons"] for row in rows)
+    found = json.loads((models / "b.json").read_text())
+    assert [interval["start"][:10] for interval in found["intervals"]] == ["2024-01-11", "2024-01-12", "2024-01-13"]
+    declared, never = found["policies"]
+    assert (declared["name"], never["name"]) == ("declared", "never")
+    assert declared["figures"][0] is None
+    assert declared["figures"][1:] == never["figures"][1:] != [None, None]
+    assert found["rows"] == [0, 240, 240]
     assert "roast" in (models / "b.html").read_text()
-    assert "3 intervals, 1 trainings, 1 promotions" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Recommended: `declared`" in said or "Recommended: `never`" in said
+    assert "3 intervals" in said
+    assert "--fresh" in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["backtest", "roats"], ["no model 'roats'", "roast"]),
+        (["backtest", "roast", "--against", "nevr"], ["no rule 'nevr'", "did you mean 'never'"]),
+        (["backtest", "roast", "--policy", "declard"], ["no policy 'declard'", "did you mean 'declared'"]),
         (["backtest", "roast", "--from", "2024-02-01", "--until", "2024-02-01"], ["no interval", "widen"]),
         (["drift", "--reference", "none.parquet", "--current", "none.csv"], ["no file none.parquet"]),
         (["drift", "--reference", "roast.yaml", "--current", "none.csv"], ["roast.yaml", "Parquet"]),
