@@ -16,6 +16,7 @@ from include.retraining.results.concept import (
 from include.retraining.results.diagnosis import Diagnosis, DiagnosisKind
 from include.retraining.results.drift import ColumnDrift, Distribution, DriftResult, Finding, NotJudged
 from include.retraining.results.estimation import Estimated, Gap
+from include.retraining.results.guardrails import Cost, Guardrail, SegmentGain
 from include.retraining.results.outcome import HistoryPoint, Outcome
 from include.retraining.results.performance import Estimate, PerformanceResult, SegmentPerformance
 from include.retraining.results.probe import Probe
@@ -46,6 +47,7 @@ __all__ = [
     "Comparison",
     "ConceptResult",
     "ConceptTest",
+    "Cost",
     "Decision",
     "Delays",
     "Diagnosis",
@@ -58,6 +60,7 @@ __all__ = [
     "Finding",
     "Gap",
     "Gate",
+    "Guardrail",
     "HeldLabels",
     "HistoryPoint",
     "Interval",
@@ -79,6 +82,7 @@ __all__ = [
     "Role",
     "Ruling",
     "Run",
+    "SegmentGain",
     "SegmentPerformance",
     "Settled",
     "Severity",

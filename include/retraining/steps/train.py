@@ -8,7 +8,7 @@ import joblib
 import pandas as pd
 import pyarrow as pa
 
-from include.retraining.columns import encode_target
+from include.retraining.columns import class_names, encode_target
 from include.retraining.data.schema import describe
 from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.validation import validate_rows
@@ -31,8 +31,10 @@ from include.retraining.steps.workplace import (
     TRUTH,
     Workplace,
 )
+from include.retraining.training.cost import measure_cost
 from include.retraining.training.fit import Trained, fit
 from include.retraining.training.plan import TrainingPlan, plan_training
+from include.retraining.training.sides import LABEL
 from include.retraining.training.threads import limited_threads
 from include.retraining.training.windows import choose_window
 
@@ -82,6 +84,8 @@ def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained)
     # every column: a champion may know features that the challenger had no use for
     kept = plan.split.holdout_rows.drop(columns=[spec.data.target])
     columns = {TRUTH: trained.holdout_y, **to_columns(trained.holdout_prediction)}
+    if plan.classes:
+        columns[LABEL] = class_names(plan.split.holdout_rows[spec.data.target]).to_numpy()
     folder.write_frame(HOLDOUT_FILE, kept.assign(**columns))
     if spec.performance.estimate:
         seen, holdout = known_rows(reference[plan.columns.features], spec.trainer.seed), plan.split.holdout_rows
@@ -92,7 +96,8 @@ def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained)
         if expectation is not None:
             folder.write_frame(KNOWN_FILE, seen)
             folder.write_bytes(EXPECTATION_FILE, to_bytes(expectation))
-    folder.write_record(TRAINING_FILE, trained.record)
+    cost = measure_cost(trained.estimator, len(buffer.getvalue()), kept, plan.columns, spec.task)
+    folder.write_record(TRAINING_FILE, trained.record.model_copy(update={"cost": cost}))
 
 
 def _profile(
