@@ -17,6 +17,7 @@ from include.retraining.results.diagnosis import Diagnosis, DiagnosisKind
 from include.retraining.results.drift import ColumnDrift, Distribution, DriftResult, Finding, NotJudged
 from include.retraining.results.estimation import Estimated, Gap
 from include.retraining.results.guardrails import Cost, Guardrail, SegmentGain
+from include.retraining.results.lineage import Difference, Lineage, PredictionsAgain, Reproduction, RowsAgain
 from include.retraining.results.outcome import HistoryPoint, Outcome
 from include.retraining.results.performance import Estimate, PerformanceResult, SegmentPerformance
 from include.retraining.results.probe import Probe
@@ -52,6 +53,7 @@ __all__ = [
     "Delays",
     "Diagnosis",
     "DiagnosisKind",
+    "Difference",
     "Distribution",
     "DriftResult",
     "Estimate",
@@ -69,17 +71,21 @@ __all__ = [
     "LabelAudit",
     "LabelMaturity",
     "Launch",
+    "Lineage",
     "LocalDrift",
     "NotJudged",
     "Outcome",
     "PerformanceResult",
+    "PredictionsAgain",
     "Probe",
     "Promotion",
     "Reason",
     "Record",
     "Recovery",
     "ReferenceSchema",
+    "Reproduction",
     "Role",
+    "RowsAgain",
     "Ruling",
     "Run",
     "SegmentGain",

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from include.retraining.results.guardrails import Cost, Guardrail, SegmentGain
+from include.retraining.results.lineage import Lineage
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Action, Record, UtcDatetime
 from include.retraining.results.run import Interval
@@ -45,7 +46,7 @@ class Training(Record):
     `importance` says how much it relies on each feature, not negative, 1 on average. When `refitted`, it has learned
     the holdout too, `train` includes it, and the holdout's figures are those of the same window without it. `trials`
     are the windows that were compared, the chosen one first. `cost` is measured once, when the model is stored, so that
-    whoever compares the model later decides on the same figures.
+    whoever compares the model later decides on the same figures. `lineage` is what it takes to train it again.
     """
 
     training_id: str
@@ -73,6 +74,7 @@ class Training(Record):
     refitted: bool = False
     trials: tuple[WindowTrial, ...] = ()
     cost: Cost | None = None
+    lineage: Lineage | None = None
 
 
 class Comparison(Record):
