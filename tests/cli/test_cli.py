@@ -190,26 +190,17 @@ def test_reproduce_says_whether_predictions_agree(
     models: Path, rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 0 while the source is as it was, 1 once it has changed, 2 for what is not there."""
-    store = str(models / "store")
-    kept = ["backtest", str(models / "roast.yaml"), "--until", "2024-01-12", "--store", store]
-    assert main(kept) == 0
+    model, store, page = str(models / "roast.yaml"), str(models / "store"), models / "found.json"
+    assert main(["backtest", model, "--until", "2024-01-12", "--store", store]) == 0
     (models / "roast.yaml").write_text(SHORT + "trainer: {seed: 7}\n")
-    arguments = [
-        "reproduce",
-        str(models / "roast.yaml"),
-        "champion",
-        "--store",
-        store,
-        "--json",
-        str(models / "r.json"),
-    ]
+    arguments = ["reproduce", model, "champion", "--store", store, "--json", str(page)]
     capsys.readouterr()
     assert main(arguments) == 0
     said = capsys.readouterr().out
     assert "rows         the same" in said
     assert "trainer.seed 0 then, 7 now; what was declared then was used" in said
     assert said.count("predictions  agree") == 2
-    assert json.loads(Path(page).read_text())["rows"]["train_then"] > 0
+    assert json.loads(page.read_text())["rows"]["train_then"] > 0
     rows.assign(size=rows["size"] + (rows["id"] < 500)).to_parquet(models / "rows.parquet")
     assert main(arguments) == 1
     assert "changed in the source since" in capsys.readouterr().out

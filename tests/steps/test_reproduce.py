@@ -200,7 +200,7 @@ def test_a_version_that_never_reigned_is_found_in_mlflow(
     with pytest.raises(StoreError, match="no version '2'"):
         reproduce(tracked, "2")
     elsewhere = Workplace(tracked.spec, workplace.folder.child("nowhere"), uri)
-    with pytest.raises(StoreError, match="'1' of roast is training .* RETRAINING_STORE"):
+    with pytest.raises(StoreError, match=r"'1' of roast is training .* RETRAINING_STORE"):
         reproduce(elsewhere, "1")
 
 
