@@ -11,9 +11,14 @@ import pytest
 
 from include.retraining.cli import main
 from include.retraining.cli.tables import read_reference
+from include.retraining.data.store import open_store
+from include.retraining.flow import run_interval
+from include.retraining.results import Launch
 from include.retraining.settings import PROJECT
 from include.retraining.spec.loading import load_spec
 from include.retraining.spec.model import ModelSpec
+from include.retraining.steps.workplace import Workplace
+from tests.world import interval_of
 
 SHORT = """\
 name: roast
@@ -191,10 +196,10 @@ def test_reproduce_says_whether_predictions_agree(
 ) -> None:
     """Exit code 0 while the source is as it was, 1 once it has changed, 2 for what is not there."""
     model, store, page = str(models / "roast.yaml"), str(models / "store"), models / "found.json"
-    assert main(["backtest", model, "--until", "2024-01-12", "--store", store]) == 0
+    workplace = Workplace(load_spec(models / "roast.yaml"), open_store(store).child("roast"), None)
+    assert run_interval(workplace, interval_of(10), Launch(kind="scheduled")).promoted
     (models / "roast.yaml").write_text(SHORT + "trainer: {seed: 7}\n")
     arguments = ["reproduce", model, "champion", "--store", store, "--json", str(page)]
-    capsys.readouterr()
     assert main(arguments) == 0
     said = capsys.readouterr().out
     assert "rows         the same" in said
