@@ -11,9 +11,14 @@ import pytest
 
 from include.retraining.cli import main
 from include.retraining.cli.tables import read_reference
+from include.retraining.data.store import open_store
+from include.retraining.flow import run_interval
+from include.retraining.results import Launch
 from include.retraining.settings import PROJECT
 from include.retraining.spec.loading import load_spec
 from include.retraining.spec.model import ModelSpec
+from include.retraining.steps.workplace import Workplace
+from tests.world import interval_of
 
 SHORT = """\
 name: roast
@@ -183,3 +188,25 @@ def test_the_exported_schema_is_current() -> None:
     """Editors complete against the same fields that are checked."""
     exported = json.loads((PROJECT / "include/models/model.schema.json").read_text())
     assert exported == ModelSpec.model_json_schema()
+
+
+def test_reproduce_says_whether_predictions_agree(
+    models: Path, rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 0 while the source is as it was, 1 once it has changed, 2 for what is not there."""
+    model, store, page = str(models / "roast.yaml"), str(models / "store"), models / "found.json"
+    workplace = Workplace(load_spec(models / "roast.yaml"), open_store(store).child("roast"), None)
+    assert run_interval(workplace, interval_of(10), Launch(kind="scheduled")).promoted
+    (models / "roast.yaml").write_text(SHORT + "trainer: {seed: 7}\n")
+    arguments = ["reproduce", model, "champion", "--store", store, "--json", str(page)]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "rows         the same" in said
+    assert "trainer.seed 0 then, 7 now; what was declared then was used" in said
+    assert said.count("predictions  agree") == 2
+    assert json.loads(page.read_text())["rows"]["train_then"] > 0
+    rows.assign(size=rows["size"] + (rows["id"] < 500)).to_parquet(models / "rows.parquet")
+    assert main(arguments) == 1
+    assert "changed in the source since" in capsys.readouterr().out
+    assert main([*arguments[:2], "12", *arguments[3:]]) == 2
+    assert "no version '12'" in capsys.readouterr().err

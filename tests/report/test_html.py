@@ -14,6 +14,7 @@ EVIL = "<script>alert('x')</script>"
 
 PAGES = {
     "retrained": lambda: render_report(retrained(), history()),
+    "refused by a guardrail": lambda: render_report(samples.refused(), history()),
     "quiet": lambda: render_report(quiet(), history()),
     "rejected": lambda: render_report(rejected(), history()),
     "first": lambda: render_report(samples.first(), ()),

@@ -140,3 +140,17 @@ def test_where_predictions_stand_is_sent():
     assert (figures["labels/pending"], figures["labels/share"], figures["labels/delay_days"]) == (10, 0.75, 7.0)
     none = found.model_copy(update={"joined": 0, "matured": 0, "delays": None})
     assert not {"labels/share", "labels/delay_days"} & set(content.outcome_figures(changed(quiet(), maturity=none)))
+
+
+def test_guardrails_are_tagged_and_their_figures_sent():
+    """Versions can be filtered by what they break; size and time stand with the training, limits or not."""
+    tags = content.comparison_tags(samples.refused().comparison)
+    assert tags["retraining.guardrail_segments"].startswith("broken: In 1 of 3 segments")
+    assert tags["retraining.guardrail_classes"] == "not judged: Not judged."
+    figures = content.outcome_figures(samples.refused())
+    assert figures["guardrail/broken"] == 1
+    assert figures["guardrail/worst_segment_gain"] == pytest.approx(-0.081)
+    assert figures["guardrail/size"] == 1_234_567
+    figures = content.training_figures(training())
+    assert (figures["model/bytes"], figures["model/seconds_per_1000_rows"]) == (1_234_567, pytest.approx(0.0123))
+    assert "model/bytes" not in content.training_figures(training().model_copy(update={"cost": None}))

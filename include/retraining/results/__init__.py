@@ -16,6 +16,8 @@ from include.retraining.results.concept import (
 from include.retraining.results.diagnosis import Diagnosis, DiagnosisKind
 from include.retraining.results.drift import ColumnDrift, Distribution, DriftResult, Finding, NotJudged
 from include.retraining.results.estimation import Estimated, Gap
+from include.retraining.results.guardrails import Cost, Guardrail, SegmentGain
+from include.retraining.results.lineage import Difference, Lineage, PredictionsAgain, Reproduction, RowsAgain
 from include.retraining.results.outcome import HistoryPoint, Outcome
 from include.retraining.results.performance import Estimate, PerformanceResult, SegmentPerformance
 from include.retraining.results.probe import Probe
@@ -46,10 +48,12 @@ __all__ = [
     "Comparison",
     "ConceptResult",
     "ConceptTest",
+    "Cost",
     "Decision",
     "Delays",
     "Diagnosis",
     "DiagnosisKind",
+    "Difference",
     "Distribution",
     "DriftResult",
     "Estimate",
@@ -58,6 +62,7 @@ __all__ = [
     "Finding",
     "Gap",
     "Gate",
+    "Guardrail",
     "HeldLabels",
     "HistoryPoint",
     "Interval",
@@ -66,19 +71,24 @@ __all__ = [
     "LabelAudit",
     "LabelMaturity",
     "Launch",
+    "Lineage",
     "LocalDrift",
     "NotJudged",
     "Outcome",
     "PerformanceResult",
+    "PredictionsAgain",
     "Probe",
     "Promotion",
     "Reason",
     "Record",
     "Recovery",
     "ReferenceSchema",
+    "Reproduction",
     "Role",
+    "RowsAgain",
     "Ruling",
     "Run",
+    "SegmentGain",
     "SegmentPerformance",
     "Settled",
     "Severity",

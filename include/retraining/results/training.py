@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from include.retraining.results.guardrails import Cost, Guardrail, SegmentGain
+from include.retraining.results.lineage import Lineage
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Action, Record, UtcDatetime
 from include.retraining.results.run import Interval
@@ -43,7 +45,8 @@ class Training(Record):
 
     `importance` says how much it relies on each feature, not negative, 1 on average. When `refitted`, it has learned
     the holdout too, `train` includes it, and the holdout's figures are those of the same window without it. `trials`
-    are the windows that were compared, the chosen one first.
+    are the windows that were compared, the chosen one first. `cost` is measured once, when the model is stored, so that
+    whoever compares the model later decides on the same figures. `lineage` is what it takes to train it again.
     """
 
     training_id: str
@@ -70,10 +73,15 @@ class Training(Record):
     importance: dict[str, float] = {}
     refitted: bool = False
     trials: tuple[WindowTrial, ...] = ()
+    cost: Cost | None = None
+    lineage: Lineage | None = None
 
 
 class Comparison(Record):
-    """Champion and challenger on the same holdout rows; `difference` is signed so that more is better."""
+    """Champion and challenger on the same holdout rows; `difference` is signed so that more is better.
+
+    `segments` are those that were judged, the broken and the worst first.
+    """
 
     metric: str
     champion_id: str | None
@@ -84,8 +92,16 @@ class Comparison(Record):
     rows: int
     promote: bool
     reasons: tuple[Reason, ...]
+    guardrails: tuple[Guardrail, ...] = ()
+    segments: tuple[SegmentGain, ...] = ()
 
     @property
     def proven(self) -> bool:
         """Whether the challenger is better beyond doubt."""
         return self.difference is not None and self.difference.low > 0
+
+    @property
+    def only_guardrails_speak_against(self) -> bool:
+        """Whether the challenger would have been promoted, had it not broken a guardrail."""
+        broken = any(rail.verdict == "broken" for rail in self.guardrails)
+        return broken and all(reason.code.startswith("guardrail_") for reason in self.reasons if reason.veto)

@@ -8,17 +8,15 @@ import joblib
 import pandas as pd
 import pyarrow as pa
 
-from include.retraining.columns import encode_target
+from include.retraining.columns import class_names, encode_target
 from include.retraining.data.schema import describe
-from include.retraining.data.snapshot import read_training_rows
-from include.retraining.data.validation import validate_rows
 from include.retraining.drift.build import build_profile
 from include.retraining.drift.profile import Profile
 from include.retraining.performance.expected import fit_expectation, known_rows, to_bytes
 from include.retraining.results import Decision, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
+from include.retraining.steps.lineage import keep_lineage, plan_for
 from include.retraining.steps.predictions import drift_names, to_columns
-from include.retraining.steps.relabels import relearned
 from include.retraining.steps.targets import target_values
 from include.retraining.steps.workplace import (
     ESTIMATOR_FILE,
@@ -31,32 +29,21 @@ from include.retraining.steps.workplace import (
     TRUTH,
     Workplace,
 )
+from include.retraining.training.cost import measure_cost
 from include.retraining.training.fit import Trained, fit
-from include.retraining.training.plan import TrainingPlan, plan_training
+from include.retraining.training.plan import TrainingPlan
+from include.retraining.training.sides import LABEL
 from include.retraining.training.threads import limited_threads
-from include.retraining.training.windows import choose_window
 
 EXAMPLE_ROWS = 5  # rows of the input example in MLflow
 
 
 def train(workplace: Workplace, run: Run) -> dict[str, Any]:
     """Plan, fit, store and register; each part is done once for the same rows and trainer."""
-    spec = workplace.spec
-    held = workplace.quarantined_keys(run) | workplace.held_keys(run)
-    rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end, held)
-    sound, unsound = validate_rows(relearned(workplace, run, rows), spec)
-    first, decision = workplace.first_training(run), workplace.of(run).read_record("decision.json", Decision)
-    plan = plan_training(
-        sound,
-        spec,
-        run.interval,
-        excluded_rows=len(unsound) + len(held),
-        since=decision.since,
-        length=None if first is None else first.holdout.end - first.train.start,
-    )
+    plan = plan_for(workplace, run)
     folder = workplace.trained(plan.training_id)
     if not folder.exists(TRAINING_FILE):
-        _store(workplace, run, plan, fit(plan, spec))
+        _store(workplace, run, plan, fit(plan, workplace.spec))
     training = folder.read_record(TRAINING_FILE, Training)
     workplace.of(run).write_record(TRAINING_FILE, training)
     link = None
@@ -82,6 +69,8 @@ def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained)
     # every column: a champion may know features that the challenger had no use for
     kept = plan.split.holdout_rows.drop(columns=[spec.data.target])
     columns = {TRUTH: trained.holdout_y, **to_columns(trained.holdout_prediction)}
+    if plan.classes:
+        columns[LABEL] = class_names(plan.split.holdout_rows[spec.data.target]).to_numpy()
     folder.write_frame(HOLDOUT_FILE, kept.assign(**columns))
     if spec.performance.estimate:
         seen, holdout = known_rows(reference[plan.columns.features], spec.trainer.seed), plan.split.holdout_rows
@@ -92,7 +81,9 @@ def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained)
         if expectation is not None:
             folder.write_frame(KNOWN_FILE, seen)
             folder.write_bytes(EXPECTATION_FILE, to_bytes(expectation))
-    folder.write_record(TRAINING_FILE, trained.record)
+    cost = measure_cost(trained.estimator, len(buffer.getvalue()), kept, plan.columns, spec.task)
+    lineage = keep_lineage(workplace, run, plan)
+    folder.write_record(TRAINING_FILE, trained.record.model_copy(update={"cost": cost, "lineage": lineage}))
 
 
 def _profile(

@@ -4,21 +4,19 @@ import hashlib
 import json
 import logging
 import platform
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from include.retraining.columns import encode_target, feature_columns, target_classes
 from include.retraining.errors import DataError, TrainingError
-from include.retraining.registry import TRAINERS, resolve
 from include.retraining.results import Columns, Interval
 from include.retraining.spec.model import ModelSpec
+from include.retraining.training.provenance import hash_trainer
 from include.retraining.training.windows import Split, candidate_starts, holdout_length, narrow, split_rows
 
 _LOG = logging.getLogger(__name__)
@@ -106,7 +104,7 @@ def plan_training(
     identity = {
         "data": data_sha256,
         "train": [len(split.train_rows), split.train.key],
-        "trainer": [spec.trainer.use, _hash_code(spec.trainer.use)],
+        "trainer": [spec.trainer.use, hash_trainer(spec.trainer.use)],
         "params": spec.trainer.params,
         "seed": spec.trainer.seed,
         "columns": columns.model_dump(),
@@ -181,14 +179,4 @@ def _hash_rows(split: Split, names: list[str]) -> str:
             )
             raise DataError(message) from error
         digest.update(hashes.to_numpy(dtype="<u8").tobytes())
-    return digest.hexdigest()
-
-
-def _hash_code(trainer: str) -> str:
-    """Hash the trainer's module and those beside it: who changes the code wants the same rows trained again."""
-    resolve("trainer", trainer)
-    module = sys.modules[TRAINERS.get(trainer, trainer).partition(":")[0]]
-    digest = hashlib.sha256()
-    for path in sorted(Path(module.__file__ or "").parent.glob("*.py")):
-        digest.update(path.read_bytes())
     return digest.hexdigest()
