@@ -108,6 +108,11 @@ def encode_target(target: pd.Series, classes: Iterable[str]) -> np.ndarray:
     return target.map(_class_name, na_action="ignore").map(positions).fillna(-1).to_numpy(dtype=int)
 
 
+def class_names(target: pd.Series) -> pd.Series:
+    """Name the class of each row as `target_classes` does, also of classes that a model does not know."""
+    return target.map(_class_name, na_action="ignore").astype("str")
+
+
 def _class_name(value: object) -> str:
     if isinstance(value, (bool, np.bool_)):
         return str(int(value))

@@ -11,9 +11,14 @@ import pytest
 
 from include.retraining.cli import main
 from include.retraining.cli.tables import read_reference
+from include.retraining.data.store import open_store
+from include.retraining.flow import run_interval
+from include.retraining.results import Launch
 from include.retraining.settings import PROJECT
 from include.retraining.spec.loading import load_spec
 from include.retraining.spec.model import ModelSpec
+from include.retraining.steps.workplace import Workplace
+from tests.world import interval_of
 
 SHORT = """\
 name: roast
@@ -46,30 +51,29 @@ def test_a_backtest_tells_of_every_interval(
     """A model file of fewer than 15 lines, wherever it lies, is enough to replay history into JSON and a report."""
     monkeypatch.setenv("RETRAINING_MODELS", str(models / "elsewhere"))
     assert len(SHORT.splitlines()) < 15
-    arguments = [
-        "backtest",
-        str(models / "roast.yaml"),
-        "--json",
-        str(models / "b.json"),
-        "--html",
-        str(models / "b.html"),
-    ]
+    arguments = ["backtest", str(models / "roast.yaml"), "--against", "never", "--store", str(models / "work")]
+    arguments += ["--json", str(models / "b.json"), "--html", str(models / "b.html"), "--processes", "1"]
     assert main(arguments) == 0
-    rows = json.loads((models / "b.json").read_text())
-    assert [row["interval_start"][:10] for row in rows] == ["2024-01-11", "2024-01-12", "2024-01-13"]
-    assert rows[0]["decision"] == "retrain"
-    assert rows[0]["promoted"]
-    assert rows[0]["training_window"][0] == "2024-01-01T00:00:00+00:00"
-    assert rows[1]["value"] is not None
-    assert all(row["reasons"] for row in rows)
+    found = json.loads((models / "b.json").read_text())
+    assert [interval["start"][:10] for interval in found["intervals"]] == ["2024-01-11", "2024-01-12", "2024-01-13"]
+    declared, never = found["policies"]
+    assert (declared["name"], never["name"]) == ("declared", "never")
+    assert declared["figures"][0] is None
+    assert declared["figures"][1:] == never["figures"][1:] != [None, None]
+    assert found["rows"] == [0, 240, 240]
     assert "roast" in (models / "b.html").read_text()
-    assert "3 intervals, 1 trainings, 1 promotions" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Recommended: `declared`" in said or "Recommended: `never`" in said
+    assert "3 intervals" in said
+    assert "--fresh" in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["backtest", "roats"], ["no model 'roats'", "roast"]),
+        (["backtest", "roast", "--against", "nevr"], ["no rule 'nevr'", "did you mean 'never'"]),
+        (["backtest", "roast", "--policy", "declard"], ["no policy 'declard'", "did you mean 'declared'"]),
         (["backtest", "roast", "--from", "2024-02-01", "--until", "2024-02-01"], ["no interval", "widen"]),
         (["drift", "--reference", "none.parquet", "--current", "none.csv"], ["no file none.parquet"]),
         (["drift", "--reference", "roast.yaml", "--current", "none.csv"], ["roast.yaml", "Parquet"]),
@@ -185,3 +189,25 @@ def test_the_exported_schema_is_current() -> None:
     """Editors complete against the same fields that are checked."""
     exported = json.loads((PROJECT / "include/models/model.schema.json").read_text())
     assert exported == ModelSpec.model_json_schema()
+
+
+def test_reproduce_says_whether_predictions_agree(
+    models: Path, rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 0 while the source is as it was, 1 once it has changed, 2 for what is not there."""
+    model, store, page = str(models / "roast.yaml"), str(models / "store"), models / "found.json"
+    workplace = Workplace(load_spec(models / "roast.yaml"), open_store(store).child("roast"), None)
+    assert run_interval(workplace, interval_of(10), Launch(kind="scheduled")).promoted
+    (models / "roast.yaml").write_text(SHORT + "trainer: {seed: 7}\n")
+    arguments = ["reproduce", model, "champion", "--store", store, "--json", str(page)]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "rows         the same" in said
+    assert "trainer.seed 0 then, 7 now; what was declared then was used" in said
+    assert said.count("predictions  agree") == 2
+    assert json.loads(page.read_text())["rows"]["train_then"] > 0
+    rows.assign(size=rows["size"] + (rows["id"] < 500)).to_parquet(models / "rows.parquet")
+    assert main(arguments) == 1
+    assert "changed in the source since" in capsys.readouterr().out
+    assert main([*arguments[:2], "12", *arguments[3:]]) == 2
+    assert "no version '12'" in capsys.readouterr().err

@@ -8,13 +8,22 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from include.retraining.backtest.policies import Policy, Rule
+from include.retraining.backtest.replay import finished
+from include.retraining.backtest.run import Plan, run
+from include.retraining.data.store import open_store
+from include.retraining.flow import intervals
+from include.retraining.results import Outcome
 from include.retraining.settings import PROJECT
+from include.retraining.spec.loading import load_spec
+from include.retraining.steps.workplace import Workplace
 from tests.world import make_rows
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
@@ -46,6 +55,7 @@ class Live:
 
     airflow: httpx.Client
     mlflow: httpx.Client
+    home: Path
 
     def send(self, method: str, path: str, **parts: Any) -> Any:
         answer = self.airflow.request(method, f"/api/v2{path}", **parts)
@@ -152,8 +162,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         ("roast", "2024-01-31", "false", ""),
         ("roast_daily", "2024-01-14", "true", ""),
         ("roast_asked", "2024-01-31", "false", "promotion: {approval: human}\n"),
+        ("roast_turned", "2024-01-31", "false", ""),
     ):
         text = MODEL.format(name=name, end=end, catchup=catchup, uri=home / "rows.parquet") + more
+        if name == "roast_turned":  # the relation turns on 21 January, and it learns that within days
+            text = text.replace("holdout: 2d", "holdout: 1d, use: sliding, maximum: 4d")
+            text = text.replace("retrain: {", "retrain: {when: [performance_drop], ")
         (models / f"{name}.yaml").write_text(text)
     environment = os.environ | {
         "RETRAINING_LOCAL": str(home / "local"),
@@ -165,7 +179,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     try:
         started = subprocess.run([*command, "up"], env=environment, capture_output=True, text=True, check=False)
         assert started.returncode == 0, started.stdout + started.stderr
-        yield _clients(home / "local" / "servers.json")
+        yield _clients(home)
     finally:
         subprocess.run([*command, "down"], env=environment, check=True, capture_output=True)
 
@@ -177,15 +191,16 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _clients(servers: Path) -> Live:
-    urls = {entry["name"]: f"http://127.0.0.1:{entry['port']}" for entry in json.loads(servers.read_text())}
+def _clients(home: Path) -> Live:
+    servers = json.loads((home / "local" / "servers.json").read_text())
+    urls = {entry["name"]: f"http://127.0.0.1:{entry['port']}" for entry in servers}
     airflow = httpx.Client(base_url=urls["airflow"], timeout=180, trust_env=False)
     airflow.headers["Authorization"] = f"Bearer {airflow.get('/auth/token').json()['access_token']}"
     deadline = time.monotonic() + PATIENCE
     while airflow.get("/api/v2/dags/roast").status_code != httpx.codes.OK:
         assert time.monotonic() < deadline, "the DAG did not appear"
         time.sleep(1)
-    return Live(airflow, httpx.Client(base_url=urls["mlflow"], timeout=180, trust_env=False))
+    return Live(airflow, httpx.Client(base_url=urls["mlflow"], timeout=180, trust_env=False), home)
 
 
 def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
@@ -283,3 +298,36 @@ def test_links_lead_both_ways(live: Live) -> None:
     assert "roast" in page.text
     anonymous = httpx.get(page.request.url, trust_env=False, headers={"Authorization": "Bearer wrong"})
     assert anonymous.status_code in (401, 403)
+
+
+def test_a_backtest_decides_as_the_backfill_did(live: Live, tmp_path: Path) -> None:
+    """Over the same days: the same decisions and champions, and the same trainings became versions in MLflow."""
+    span = datetime(2024, 1, 18, tzinfo=UTC), datetime(2024, 1, 25, tzinfo=UTC)
+    live.send("PATCH", "/dags/roast_turned", json={"is_paused": False})
+    live.backfill(
+        "roast_turned", *(f"{moment - timedelta(days=late):%Y-%m-%dT00:00:00Z}" for late, moment in enumerate(span))
+    )
+    spec = load_spec(live.home / "models" / "roast_turned.yaml")
+    covered = tuple(intervals(spec, *span))
+    live.wait("roast_turned", len(covered))
+    store = open_store(str(live.home / "local" / "store")).child("roast_turned")
+    filled = [finished(Workplace(spec, store, None), interval) for interval in covered]
+
+    plan = Plan(spec, (Policy("declared", spec),), (Rule("never"),), covered, tmp_path)
+    replayed = run(plan, processes=1, budget=None, on_progress=lambda *_: None).outcomes
+    told = [[_essence(one) for one in outcomes] for outcomes in (filled, replayed)]
+    assert told[0] == told[1]
+    assert [one.promoted for one in replayed].count(True) >= 2
+    trained = sorted({one.training.training_id for one in replayed if one.training is not None})
+    tags = [{tag["key"]: tag["value"] for tag in version["tags"]} for version in live.versions("roast_turned")]
+    assert sorted(one["retraining.training_id"] for one in tags) == trained
+
+
+def _essence(outcome: Outcome | None) -> tuple[object, ...]:
+    """What a run came to, whoever asked for it."""
+    assert outcome is not None
+    reasons = tuple((reason.code, reason.figure, reason.veto) for reason in outcome.decision.reasons)
+    training, comparison = outcome.training, outcome.comparison
+    trained = training and (training.training_id, training.data_sha256, training.holdout_metric)
+    compared = comparison and (comparison.promote, comparison.difference)
+    return outcome.interval, outcome.decision.action, reasons, outcome.champion_id, trained, compared, outcome.promoted

@@ -9,11 +9,13 @@ from include.retraining.results import (
     Check,
     ColumnDrift,
     Comparison,
+    Cost,
     Decision,
     Distribution,
     DriftResult,
     Estimate,
     Finding,
+    Guardrail,
     HistoryPoint,
     Interval,
     JoinHealth,
@@ -23,6 +25,7 @@ from include.retraining.results import (
     PerformanceResult,
     Reason,
     Role,
+    SegmentGain,
     SegmentPerformance,
     Snapshot,
     StoredFile,
@@ -263,6 +266,7 @@ def training() -> Training:
         holdout_metric=estimate(0.7489, 0.0091, 12480),
         holdout_metrics={"roc_auc": 0.7489, "log_loss": 0.4611},
         versions={"scikit-learn": "1.9.1", "numpy": "2.4.0", "python": "3.11.7"},
+        cost=Cost(bytes=1_234_567, seconds=0.0123, rows=1000),
     )
 
 
@@ -283,7 +287,49 @@ def comparison() -> Comparison:
                 figure=0.0396, threshold=0.0, origin="promotion.minimum_gain",
             ),
         ),
+        guardrails=guardrails(),
+        segments=segments(),
     )  # fmt: skip
+
+
+def segments(*, broken: bool = False) -> tuple[SegmentGain, ...]:
+    """Gains by origin; Newark may have lost."""
+    gains = {"EWR": -0.081 if broken else -0.004, "JFK": 0.031, "LGA": 0.112}
+    return tuple(
+        SegmentGain(
+            column="origin", value=value, gain=estimate(gain, 0.03, 4100), tolerance=0.035,
+            broken=broken and value == "EWR",
+        )
+        for value, gain in gains.items()
+    )  # fmt: skip
+
+
+def guardrails(*, broken: bool = False) -> tuple[Guardrail, ...]:
+    """What was asked beside the gain."""
+    worst = segments(broken=broken)[0].gain.high
+    said = "In 1 of 3 segments it is worse" if broken else "In none of 3 segments is it worse"
+    return (
+        Guardrail(
+            name="segments", verdict="broken" if broken else "held", figure=worst, threshold=-0.035,
+            origin="promotion.segment_tolerance", text=f"{said} beyond doubt by more than the tolerated 0.035.",
+        ),
+        Guardrail(name="calibration", verdict="held", figure=0.01, threshold=-0.008, text="Not worse beyond doubt."),
+        Guardrail(name="classes", verdict="not_judged", text="Not judged."),
+        Guardrail(name="size", verdict="off", figure=1_234_567.0, text="It weighs 1.23 MB; no limit is declared."),
+    )  # fmt: skip
+
+
+def refused() -> Outcome:
+    """A challenger that is better on the whole, but not at Newark."""
+    rails = guardrails(broken=True)
+    veto = Reason(code="guardrail_segments", text=rails[0].text, veto=True)
+    found = comparison().model_copy(
+        update={
+            "promote": False, "guardrails": rails, "segments": segments(broken=True),
+            "reasons": (*comparison().reasons, veto),
+        }
+    )  # fmt: skip
+    return changed(retrained(), comparison=found, promoted=False)
 
 
 def snapshot() -> Snapshot:

@@ -1,44 +1,20 @@
 """Whole pages."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 
-from include.retraining.report.html import drift_report, render_backtest, render_report
+from include.retraining.report.html import drift_report, render_report
 from include.retraining.results import ConceptResult, DriftResult, Finding, HistoryPoint, SegmentPerformance, Settled
 from tests.report import diagnosed, samples, successions
+from tests.report.page import Page
 from tests.report.samples import categorical_column, changed, estimate, history, quiet, rejected, retrained, week
 
 EVIL = "<script>alert('x')</script>"
-VOID = {"meta", "br", "link", "img"}
-
-
-class Page(HTMLParser):
-    """Text and tags of a page; complains about tags that do not match."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.tags, self.open, self.words = [], [], []
-        self.feed(html)
-        assert self.open == []
-        self.text = re.sub(r"\s+", " ", " ".join(self.words))
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if not {"style", "title"} & set(self.open):
-            self.words.append(data)
-
 
 PAGES = {
     "retrained": lambda: render_report(retrained(), history()),
+    "refused by a guardrail": lambda: render_report(samples.refused(), history()),
     "quiet": lambda: render_report(quiet(), history()),
     "rejected": lambda: render_report(rejected(), history()),
     "first": lambda: render_report(samples.first(), ()),
@@ -52,24 +28,7 @@ PAGES = {
     "rejected by a person": lambda: render_report(successions.answered("rejected", "ann"), history()),
     "broken": lambda: render_report(diagnosed.diagnosed(rejected()), ()),
     "drift": lambda: drift_report(samples.drift(), title="July"),
-    "backtest": lambda: render_backtest("flight_delay", replay()),
-    "empty backtest": lambda: render_backtest("flight_delay", ()),
 }
-
-
-def replay():
-    """A backtest over the weeks of the history."""
-    made = {"reject": rejected(), "retrain": retrained()}
-    return [
-        changed(
-            made.get(point.action, quiet()),
-            interval=point.interval,
-            promoted=point.promoted,
-            champion_id=point.champion_id,
-            champion_version=point.champion_version,
-        )
-        for point in history()
-    ]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -160,7 +119,6 @@ def test_everything_from_data_is_escaped():
     pages = [
         render_report(outcome, (point,), links={EVIL: f"http://x/{EVIL}"}),
         drift_report(drift, title=EVIL),
-        render_backtest(EVIL, [outcome]),
     ]
     for html in pages:
         assert "<script" not in html
@@ -224,8 +182,6 @@ def test_relations_have_a_place_of_their_own_and_are_no_columns():
         assert sum(tag == "figure" for tag, _ in page.tags) == 4
     page = Page(render_report(report, ()))
     assert "Drifted columns 4 of 7" in page.text
-    row = Page(render_backtest("flight_delay", [report])).text
-    assert "6,739 4 0.694" in row
 
 
 def test_a_column_that_cannot_be_drawn_is_still_told():
@@ -263,15 +219,6 @@ def test_drifted_columns_beyond_the_drawings_keep_their_sentence():
     page = Page(drift_report(samples.drift().model_copy(update={"columns": tuple(bad)}), title="wide"))
     also = page.text[page.text.index("Also drifted") : page.text.index("p-value")]
     assert also.count("of its values lie elsewhere") == 18
-
-
-def test_backtest_has_a_row_for_each_interval():
-    """Seventeen weeks: their decisions, reasons, champions, and what they add up to."""
-    page = Page(render_backtest("flight_delay", replay()))
-    assert "17 intervals, 3 trainings, 2 promotions" in page.text
-    assert sum(tag == "tr" for tag, _ in page.tags) == 1 + 17
-    assert page.text.count("Performance is steady and no column drifted.") == 13
-    assert "2013-04-22 to 2013-04-29 reject version 1" in page.text
 
 
 def test_diagnosis_stands_under_the_headline():
@@ -378,13 +325,6 @@ def test_findings_on_labels_are_escaped():
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 9
     Page(html)
-
-
-def test_backtest_names_the_diagnosis():
-    """Below each decision."""
-    text = Page(render_backtest("flight_delay", [diagnosed.healthy(), diagnosed.suspect_labels()])).text
-    assert "none healthy" in text
-    assert "hold labels suspect labels" in text
 
 
 def test_means_are_shown_where_there_are_any():

@@ -159,3 +159,17 @@ def test_a_search_and_a_parent_are_parameters_of_the_training():
         "search.stopped_by_time": "True",
         "search.seconds": "61.2",
     }
+
+
+def test_guardrails_are_tagged_and_their_figures_sent():
+    """Versions can be filtered by what they break; size and time stand with the training, limits or not."""
+    tags = content.comparison_tags(samples.refused().comparison)
+    assert tags["retraining.guardrail_segments"].startswith("broken: In 1 of 3 segments")
+    assert tags["retraining.guardrail_classes"] == "not judged: Not judged."
+    figures = content.outcome_figures(samples.refused())
+    assert figures["guardrail/broken"] == 1
+    assert figures["guardrail/worst_segment_gain"] == pytest.approx(-0.081)
+    assert figures["guardrail/size"] == 1_234_567
+    figures = content.training_figures(training())
+    assert (figures["model/bytes"], figures["model/seconds_per_1000_rows"]) == (1_234_567, pytest.approx(0.0123))
+    assert "model/bytes" not in content.training_figures(training().model_copy(update={"cost": None}))

@@ -171,6 +171,13 @@ def test_each_candidate_is_a_run_below_the_training(client, tracker, register, m
     assert {run.info.status for run in children} == {"FINISHED"}
 
 
+def test_a_version_names_its_training(tracker, register):
+    """By which it can be trained again; an unknown version names none."""
+    version = register(trained=another("a1"))
+    assert tracker.training_of(version) == "a1"
+    assert tracker.training_of("99") is None
+
+
 def test_registered_model_serves_rows_with_missing_values(tracker, register, estimator, uri):
     """A whole-number column that gets a missing value in production still fits the signature."""
     import mlflow

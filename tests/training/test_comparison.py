@@ -1,48 +1,18 @@
 """Champion and challenger meet on the same rows, under the rule that fits the occasion."""
 
-from datetime import UTC, datetime
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from include.retraining.errors import DataError
-from include.retraining.results import Estimate, Training
 from include.retraining.training.comparison import compare
-from tests.model_samples import START, make_spec, week
+from tests.model_samples import make_spec, week
+from tests.training.meetings import CHALLENGER, CHAMPION, training
 
 SPEC = make_spec(labels={"minimum": 100})
 N = 1000
 
 
-def training(training_id, train_weeks=8, classes=("0", "1")):
-    """Record a training that ended before this week."""
-    return Training(
-        training_id=training_id,
-        folder=f"trainings/{training_id}",
-        trained_at=datetime(2024, 6, 1, tzinfo=UTC),
-        window={"start": START, "end": week(10).end},
-        train={"start": START, "end": week(train_weeks).start},
-        holdout={"start": week(8).start, "end": week(9).end},
-        train_rows=5000,
-        holdout_rows=N,
-        excluded_rows=0,
-        data_sha256="0" * 64,
-        numeric=("x1",),
-        categorical=(),
-        classes=classes,
-        trainer="linear",
-        params={},
-        seed=0,
-        seconds=1.0,
-        metric="roc_auc",
-        holdout_metric=Estimate(value=0.8, low=0.75, high=0.85, confidence=0.95, n=N),
-        holdout_metrics={},
-        versions={},
-    )
-
-
-CHAMPION, CHALLENGER = training("old", train_weeks=5), training("new")
 TIMES = pd.Series(pd.date_range(week(8).start, week(9).end, periods=N))
 
 
@@ -59,7 +29,7 @@ def meet(old, new, *, spec=SPEC, champion=CHAMPION, times=TIMES, **arguments):
         challenger=CHALLENGER,
         y=scores(1)[0],
         challenger_prediction=new,
-        times=times,
+        rows=None if times is None else pd.DataFrame({"at": times}),
         champion=champion,
         champion_prediction=old,
         **arguments,
@@ -146,7 +116,7 @@ def test_an_undefined_metric_keeps_the_champion():
         challenger=CHALLENGER,
         y=np.zeros(N, dtype=int),
         challenger_prediction=np.full(N, 0.5),
-        times=TIMES,
+        rows=pd.DataFrame({"at": TIMES}),
         champion=CHAMPION,
         champion_prediction=np.full(N, 0.5),
     )
@@ -198,7 +168,7 @@ def test_models_with_different_classes_meet_on_the_union():
         challenger=new,
         y=y,
         challenger_prediction=0.4 * np.eye(3)[y] + 0.2,
-        times=TIMES,
+        rows=pd.DataFrame({"at": TIMES}),
         champion=old,
         champion_prediction=np.eye(3)[np.choose(y, [0, 0, 1])],
     )

@@ -141,16 +141,32 @@ def convene(place: Workplace, timelines: Sequence[Timeline], intervals: Sequence
     return Court(place, told)
 
 
-def judge(court: Court, timelines: Sequence[Timeline], intervals: Sequence[Interval]) -> list[PolicyResult]:
-    """Give every policy its figures and trainings; how they compare is for `recommend`."""
+def gains(court: Court, timeline: Timeline) -> list[Estimate | None]:
+    """What each training of a policy brought."""
+    return [court.gain(trained, timeline) for trained in timeline.trained]
+
+
+def judge(
+    court: Court,
+    timelines: Sequence[Timeline],
+    intervals: Sequence[Interval],
+    brought: Sequence[Sequence[Estimate | None]],
+) -> list[PolicyResult]:
+    """Give every policy its figures and trainings; how they compare is for `recommend`.
+
+    Parameters
+    ----------
+    brought
+        The `gains` of each timeline.
+    """
     figures = {one.name: tuple(court.figure(interval, one) for interval in intervals) for one in timelines}
     ideal = [figures[one.name] for one in timelines if one.kind == "rule" and one.name.partition(":")[0] == "always"]
     found = []
-    for one in timelines:
+    for one, gained in zip(timelines, brought, strict=True):
         champions = tuple(
             one.predicted[interval].model_id if interval in one.predicted else None for interval in intervals
         )
-        retrainings = [_retraining(court, one, trained) for trained in one.trained]
+        retrainings = [_retraining(trained, gain) for trained, gain in zip(one.trained, gained, strict=True)]
         delayed = [
             entry.model_copy(update={"delay": _delay(entry, intervals, champions, figures[one.name], ideal, court)})
             for entry in retrainings
@@ -195,7 +211,7 @@ def mean_difference(differences: np.ndarray, confidence: float = CONFIDENCE) -> 
     return Estimate(value=mean, low=mean - reach, high=mean + reach, confidence=confidence, n=count)
 
 
-def _retraining(court: Court, timeline: Timeline, trained: Trained) -> Retraining:
+def _retraining(trained: Trained, gain: Estimate | None) -> Retraining:
     return Retraining(
         at=trained.interval.end,
         training_id=trained.model_id,
@@ -204,7 +220,7 @@ def _retraining(court: Court, timeline: Timeline, trained: Trained) -> Retrainin
         fits=trained.fits,
         seconds=trained.seconds,
         promoted=trained.promoted,
-        gain=court.gain(trained, timeline),
+        gain=gain,
     )
 
 

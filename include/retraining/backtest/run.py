@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from include.retraining.backtest.history import Copied, keep_history
-from include.retraining.backtest.judge import convene, judge
+from include.retraining.backtest.judge import convene, gains, judge
 from include.retraining.backtest.policies import Policy, Rule
 from include.retraining.backtest.recommend import compare, recommend
 from include.retraining.backtest.replay import backtest, finished, finished_point
@@ -107,18 +107,19 @@ def run(plan: Plan, *, processes: int, budget: int | None, on_progress: OnProgre
     on_progress("copying the history", 1, 1)
     threads = max(1, (os.cpu_count() or 1) // processes)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # workers read it when they start
+    place = plan.place(plan.policies[0])
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         _replay(plan, pool, on_progress)
         steps = _follow(plan, pool, on_progress)
-    on_progress("judging", 0, 1)
-    timelines = [of_policy(policy.name, plan.place(policy), plan.intervals) for policy in plan.policies]
-    timelines += [of_rule(rule, plan.ground, found) for rule, found in zip(plan.rules, steps, strict=True)]
-    place = plan.place(plan.policies[0])
-    court = convene(place, timelines, plan.intervals)
+        timelines = [of_policy(policy.name, plan.place(policy), plan.intervals) for policy in plan.policies]
+        timelines += [of_rule(rule, plan.ground, found) for rule, found in zip(plan.rules, steps, strict=True)]
+        court = convene(place, timelines, plan.intervals)
+        weighed = [pool.submit(gains, court, one) for one in timelines]
+        _watch("judging", weighed, on_progress)
     metric = get_metric(plan.spec.metric, plan.spec.task)
-    judged = compare(judge(court, timelines, plan.intervals), metric)
+    judged = judge(court, timelines, plan.intervals, [one.result() for one in weighed])
+    judged = compare(judged, metric)
     name, text = recommend(judged, metric, budget)
-    on_progress("judging", 1, 1)
     result = Backtest(
         model=plan.spec.name,
         metric=metric.name,

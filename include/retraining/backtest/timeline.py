@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -69,7 +70,7 @@ def of_policy(name: str, place: Workplace, intervals: Sequence[Interval]) -> Tim
             keys = frame[place.spec.data.key_column].to_numpy()
             predicted[interval] = Predicted(outcome.champion_id, keys, from_columns(frame), training.classes)
         trained += _trained(outcome)
-    return Timeline(name, "policy", predicted, tuple(trained), rejected, lambda model_id: _load(place, model_id))
+    return Timeline(name, "policy", predicted, tuple(trained), rejected, partial(_load, place))
 
 
 def of_rule(rule: Rule, ground: Ground, steps: Sequence[Step]) -> Timeline:

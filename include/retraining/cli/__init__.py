@@ -1,4 +1,4 @@
-"""The command line: check, drift, backtest, new, schema."""
+"""The command line: check, drift, backtest, reproduce, new, schema."""
 
 import argparse
 import importlib
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from include.retraining.cli.startup import quick_imports
 from include.retraining.errors import RetrainingError
 
-COMMANDS = ("check", "drift", "backtest", "new", "schema")
+COMMANDS = ("check", "drift", "backtest", "reproduce", "new", "schema")
 BAD_INPUT = 2
 
 

@@ -120,6 +120,11 @@ def _replay(plan: Plan, processes: int, budget: int | None) -> Found:
 def _tell(found: Found, plan: Plan) -> None:
     """Print what a person wants to know first."""
     console, result = Console(soft_wrap=True, highlight=False), found.result
+    if len(result.policies) == 1:
+        for outcome in found.outcomes:
+            realised = outcome.performance.realised if outcome.performance else None
+            figure = f"{words.metric_name(result.metric)} {words.number(realised.value)}" if realised else "–"
+            console.print(f"{outcome.interval}  {figure:20} {words.headline(outcome)}", markup=False)
     console.print(_table(result))
     console.print(f"Recommended: {result.text}" if result.recommended else result.text, markup=False)
     kept = f"history copied on {words.moment(found.copied.at)}; the work is kept in {plan.folder}"

@@ -38,7 +38,7 @@ def brier(y: np.ndarray, prediction: np.ndarray) -> Evaluate:
 
 def accuracy(y: np.ndarray, prediction: np.ndarray) -> Evaluate:
     """Share of rows whose most probable class is the true one."""
-    return weighted_mean((_predicted_class(prediction) == y).astype(float))
+    return weighted_mean((most_probable(prediction) == y).astype(float))
 
 
 def precision(y: np.ndarray, prediction: np.ndarray) -> Evaluate:
@@ -75,7 +75,7 @@ def _by_class(
     """
     binary = prediction.ndim == 1
     classes = 2 if binary else prediction.shape[1]
-    actual_class, predicted_class = y.astype(int), _predicted_class(prediction)
+    actual_class, predicted_class = y.astype(int), most_probable(prediction)
     hit = actual_class == predicted_class
 
     def evaluate(weights: np.ndarray) -> float:
@@ -100,7 +100,8 @@ def _probabilities(prediction: np.ndarray) -> np.ndarray:
     return np.column_stack([1.0 - prediction, prediction]) if prediction.ndim == 1 else prediction
 
 
-def _predicted_class(prediction: np.ndarray) -> np.ndarray:
+def most_probable(prediction: np.ndarray) -> np.ndarray:
+    """Number of the class that each row most probably has, as scikit-learn's `predict` has it."""
     if prediction.ndim == 1:
         return np.asarray(prediction > DECISION_THRESHOLD, dtype=int)
     return np.asarray(prediction.argmax(axis=1))

@@ -41,3 +41,30 @@ def write_estimate(estimate: Estimate) -> str:
     '0.672 (0.655 to 0.690)'
     """
     return f"{write_figure(estimate.value)} ({write_figure(estimate.low)} to {write_figure(estimate.high)})"
+
+
+def write_bytes(value: float) -> str:
+    """Write a size with three significant digits, in powers of 1,000.
+
+    Examples
+    --------
+    >>> write_bytes(812), write_bytes(1_234_567), write_bytes(2.5e9)
+    ('812 B', '1.23 MB', '2.5 GB')
+    """
+    size, unit = float(value), "B"
+    for larger in ("kB", "MB", "GB"):
+        if size < 999.5:
+            break
+        size, unit = size / 1000, larger
+    return f"{float(f'{size:.3g}'):g} {unit}"
+
+
+def write_seconds(value: float) -> str:
+    """Write a duration below a minute with three significant digits.
+
+    Examples
+    --------
+    >>> write_seconds(0.00234), write_seconds(1.5)
+    ('2.34 ms', '1.5 s')
+    """
+    return f"{float(f'{value:.3g}'):g} s" if value >= 1 else f"{float(f'{1000 * value:.3g}'):g} ms"

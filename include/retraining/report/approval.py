@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from include.retraining.report import words
+from include.retraining.report.guardrail_section import NAMES, SEGMENTS_SHOWN, segment_name
 from include.retraining.results import Comparison, Decision, Estimate, Interval, Reason, Training
 from include.retraining.spec.duration import format_duration
 from include.retraining.spec.model import ModelSpec
@@ -42,6 +43,7 @@ def approval_question(
     parts = [
         f"**{plain(spec.name)}**, {interval}. {_figures(comparison, champion, challenger)}",
         "**Why it is better**\n\n" + _bullets(comparison.reasons),
+        _guardrails(comparison),
         "**Why it was trained**\n\n" + _bullets(decision.reasons),
         "**What it was trained on**\n\n" + _training(training),
         outlook,
@@ -84,9 +86,30 @@ def _figures(comparison: Comparison, champion: str, challenger: str) -> str:
     return f"{on}:\n\n{head}\n" + "\n".join(lines)
 
 
+def _guardrails(comparison: Comparison) -> str:
+    """What it does not break, and the segments, worst first; empty where nothing was asked."""
+    asked = [rail for rail in comparison.guardrails if rail.figure is not None]
+    if not asked:
+        return ""
+    lines = "\n".join(f"- {NAMES[rail.name]}: {plain(rail.text)}" for rail in asked)
+    return "\n\n".join(part for part in (f"**What it does not break**\n\n{lines}", _segments(comparison)) if part)
+
+
+def _segments(comparison: Comparison) -> str:
+    shown = comparison.segments[:SEGMENTS_SHOWN]
+    if not shown:
+        return ""
+    rows = [f"| {plain(segment_name(found))} | {found.gain.n:,} | {_cells(found.gain)} |" for found in shown]
+    metric, more = words.metric_name(comparison.metric), len(comparison.segments) - len(shown)
+    rest = f"\n\n{more} more segments are in comparison.json." if more else ""
+    return (
+        f"| Segment, worst first | Rows | Gain in {metric} | Interval |\n|---|---|---|---|\n" + "\n".join(rows) + rest
+    )
+
+
 def _cells(found: Estimate) -> str:
     figure, _, bounds = words.estimate(found).partition(" (")
-    return f"{figure} | {bounds[:-1]} ({found.confidence:.0%})"
+    return f"{figure} | {bounds[:-1]} ({words.share(found.confidence)})"
 
 
 def _bullets(reasons: Sequence[Reason]) -> str:

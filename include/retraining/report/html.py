@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from include.retraining.metrics.figures import write_bytes, write_seconds
 from include.retraining.report import words
 from include.retraining.report.concept_section import concept_section
 from include.retraining.report.diagnosis_section import diagnosis_section, kind_name, kind_tone, short_reasons
 from include.retraining.report.drift_section import drift_section
 from include.retraining.report.drift_words import Past, columns_of
+from include.retraining.report.guardrail_section import guardrail_section
 from include.retraining.report.intervals import Row, draw_comparison, draw_intervals, draw_watch
 from include.retraining.report.ledger_section import (
     approval_text,
@@ -85,6 +87,7 @@ def render_report(
             {outcome.champion_id: tolerance} if tolerance else None,
         ),
         comparison=draw_comparison(outcome.comparison) if outcome.comparison else None,
+        guardrails=guardrail_section(outcome.comparison),
         segments=_segments(performance),
         links=_web_links(links),
         ledger=ledger_rows(ledger),
@@ -177,6 +180,8 @@ def _environment() -> Environment:
     environment.filters["sentence"] = _sentence
     environment.filters["code"] = _code
     environment.filters["kind_name"] = kind_name
+    environment.filters["size"] = write_bytes
+    environment.filters["duration"] = write_seconds
     return environment
 
 

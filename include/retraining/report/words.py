@@ -66,6 +66,8 @@ def _kept(outcome: Outcome) -> str:
         return "Challenger better, but nobody approved it in time"
     if outcome.ruling is not None and outcome.ruling.refusal is not None:
         return "Challenger better, but the champion changed meanwhile"
+    if outcome.comparison is not None and outcome.comparison.only_guardrails_speak_against:
+        return "Challenger better on the whole, but it breaks a guardrail"
     return "Challenger trained, champion kept" if outcome.champion_id else "First model trained, not promoted"
 
 

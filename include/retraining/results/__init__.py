@@ -17,6 +17,8 @@ from include.retraining.results.concept import (
 from include.retraining.results.diagnosis import Diagnosis, DiagnosisKind
 from include.retraining.results.drift import ColumnDrift, Distribution, DriftResult, Finding, NotJudged
 from include.retraining.results.estimation import Estimated, Gap
+from include.retraining.results.guardrails import Cost, Guardrail, SegmentGain
+from include.retraining.results.lineage import Difference, Lineage, PredictionsAgain, Reproduction, RowsAgain
 from include.retraining.results.outcome import HistoryPoint, Outcome
 from include.retraining.results.performance import Estimate, PerformanceResult, SegmentPerformance
 from include.retraining.results.probe import Probe
@@ -50,10 +52,12 @@ __all__ = [
     "Comparison",
     "ConceptResult",
     "ConceptTest",
+    "Cost",
     "Decision",
     "Delays",
     "Diagnosis",
     "DiagnosisKind",
+    "Difference",
     "Distribution",
     "DriftResult",
     "Estimate",
@@ -62,6 +66,7 @@ __all__ = [
     "Finding",
     "Gap",
     "Gate",
+    "Guardrail",
     "HeldLabels",
     "HistoryPoint",
     "Interval",
@@ -71,20 +76,25 @@ __all__ = [
     "LabelMaturity",
     "Launch",
     "Learning",
+    "Lineage",
     "LocalDrift",
     "NotJudged",
     "Outcome",
     "PerformanceResult",
+    "PredictionsAgain",
     "Probe",
     "Promotion",
     "Reason",
     "Record",
     "Recovery",
     "ReferenceSchema",
+    "Reproduction",
     "Role",
+    "RowsAgain",
     "Ruling",
     "Run",
     "Search",
+    "SegmentGain",
     "SegmentPerformance",
     "Settled",
     "Severity",

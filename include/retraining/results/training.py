@@ -3,6 +3,8 @@
 from typing import Literal
 
 from include.retraining.results.candidate import Candidate, Trial
+from include.retraining.results.guardrails import Cost, Guardrail, SegmentGain
+from include.retraining.results.lineage import Lineage
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Action, Record, UtcDatetime
 from include.retraining.results.run import Interval
@@ -38,7 +40,9 @@ class Training(Record):
     the holdout too, `train` includes it, and the holdout's figures are those of the same window without it. `learned`
     is the candidate that was chosen, `trials` are those that were compared, the chosen one first; `left_out` says why
     others were not. `parent_id` names the champion that went on learning, where this is what was chosen. `params` are
-    those that it was trained with; `search` says how those came about that are not declared.
+    those that it was trained with; `search` says how those came about that are not declared. `cost` is measured once,
+    when the model is stored, so that whoever compares the model later decides on the same figures. `lineage` is what it
+    takes to train it again.
     """
 
     training_id: str
@@ -69,10 +73,15 @@ class Training(Record):
     left_out: dict[str, str] = {}
     parent_id: str | None = None
     search: Search | None = None
+    cost: Cost | None = None
+    lineage: Lineage | None = None
 
 
 class Comparison(Record):
-    """Champion and challenger on the same holdout rows; `difference` is signed so that more is better."""
+    """Champion and challenger on the same holdout rows; `difference` is signed so that more is better.
+
+    `segments` are those that were judged, the broken and the worst first.
+    """
 
     metric: str
     champion_id: str | None
@@ -83,8 +92,16 @@ class Comparison(Record):
     rows: int
     promote: bool
     reasons: tuple[Reason, ...]
+    guardrails: tuple[Guardrail, ...] = ()
+    segments: tuple[SegmentGain, ...] = ()
 
     @property
     def proven(self) -> bool:
         """Whether the challenger is better beyond doubt."""
         return self.difference is not None and self.difference.low > 0
+
+    @property
+    def only_guardrails_speak_against(self) -> bool:
+        """Whether the challenger would have been promoted, had it not broken a guardrail."""
+        broken = any(rail.verdict == "broken" for rail in self.guardrails)
+        return broken and all(reason.code.startswith("guardrail_") for reason in self.reasons if reason.veto)

@@ -42,7 +42,7 @@ def _policy(spec: ModelSpec) -> str:
         f"**Retrains** on {_triggers(spec)}; at the earliest {format_duration(spec.retrain.cooldown)} after the last"
         f" training; {_rows(spec)} with `{spec.trainer.use}`{_search(spec)}.\n\n"
         f"**Promotes** a challenger that beats the champion on the same holdout rows by `{spec.metric}`"
-        f" with {spec.promotion.confidence:.0%} confidence{_approval(spec)}.{_watch(spec)}"
+        f" with {spec.promotion.confidence:.0%} confidence and breaks no guardrail{_approval(spec)}.{_watch(spec)}"
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from include.retraining.spec.base import Closed
 from include.retraining.spec.duration import Duration
+from include.retraining.spec.limits import LatencyLimit, SizeLimit
 
 
 class PromotionSpec(Closed):
@@ -18,6 +19,16 @@ class PromotionSpec(Closed):
     """What the lower bound of the gain must exceed after a drop or drift, in metric units."""
     tolerance: Annotated[float, Field(ge=0)] | None = None
     """How much worse a refresh by age may be; left out: a quarter of `maximum_drop`."""
+    segment_tolerance: Annotated[float, Field(ge=0)] | None = None
+    """How much worse the challenger may be in one of `data.segments`, in metric units; left out: `maximum_drop`, what
+    would raise an alarm if all rows lost it."""
+    calibration_tolerance: Annotated[float, Field(ge=0)] | None = None
+    """How much worse the challenger's Brier score may be where another metric decides; left out: 5% of the
+    champion's."""
+    maximum_size: SizeLimit | None = None
+    """Largest file of a model: `200MB`, or `3x` for three times the champion's; left out: any."""
+    maximum_latency: LatencyLimit | None = None
+    """Longest time to predict 1,000 rows: `50ms`, or `2x` for twice the champion's; left out: any."""
     approval: Literal["automatic", "human"] = "automatic"
     """Who has the last word: `human` asks a person in Airflow before a better challenger is promoted."""
     approval_timeout: Duration = timedelta(days=1)

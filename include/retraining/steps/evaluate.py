@@ -24,7 +24,7 @@ def evaluate(workplace: Workplace, run: Run) -> bool:
         challenger=challenger,
         y=holdout[TRUTH].to_numpy(),
         challenger_prediction=from_columns(holdout),
-        times=holdout[spec.data.time],
+        rows=holdout,
         champion=reigning,
         champion_prediction=prediction,
         gate=gate(folder.read_record("decision.json", Decision)),

@@ -6,13 +6,13 @@ from typing import Any
 from include.retraining.data.store import Folder
 
 
-def write_estimator(folder: Folder, name: str, estimator: Any) -> None:
-    """Keep a model in a folder."""
+def write_estimator(folder: Folder, name: str, estimator: Any) -> int:
+    """Keep a model in a folder; gives its size in bytes."""
     import joblib
 
     buffer = io.BytesIO()
     joblib.dump(estimator, buffer)
-    folder.write_bytes(name, buffer.getvalue())
+    return folder.write_bytes(name, buffer.getvalue()).bytes
 
 
 def read_estimator(folder: Folder, name: str) -> Any:

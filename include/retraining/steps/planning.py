@@ -5,19 +5,17 @@ from contextlib import contextmanager
 
 import pandas as pd
 
-from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.store import Folder
-from include.retraining.data.validation import validate_rows
 from include.retraining.errors import StoreError
-from include.retraining.results import Candidate, Decision, Record, Run, Search, Tried
+from include.retraining.results import Candidate, Record, Run, Search, Tried
+from include.retraining.steps.lineage import plan_for
 from include.retraining.steps.models import read_estimator, write_estimator
 from include.retraining.steps.predictions import from_columns, to_columns
-from include.retraining.steps.relabels import relearned
 from include.retraining.steps.workplace import ESTIMATOR_FILE, TRAINING_FILE, Workplace
 from include.retraining.training.fit import Contestant, contend
 from include.retraining.training.learn import Load
-from include.retraining.training.plan import Outline, TrainingPlan, plan_training
-from include.retraining.training.windows import Split, choose_window
+from include.retraining.training.plan import Outline, TrainingPlan
+from include.retraining.training.windows import Split
 
 _PLANNED = "planned.json"  # in the run's folder: which training it planned
 _CONTEST = "candidates"  # in the training's folder, until it is trained
@@ -33,22 +31,8 @@ class Planned(Record):
 
 
 def make_plan(workplace: Workplace, run: Run) -> TrainingPlan:
-    """Read the labelled rows that may be learned, and plan a training on them; the run remembers which."""
-    spec = workplace.spec
-    held = workplace.quarantined_keys(run) | workplace.held_keys(run)
-    rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end, held)
-    sound, unsound = validate_rows(relearned(workplace, run, rows), spec)
-    first, decision = workplace.first_training(run), workplace.of(run).read_record("decision.json", Decision)
-    champion = workplace.champion(run)
-    plan = plan_training(
-        sound,
-        spec,
-        run.interval,
-        excluded_rows=len(unsound) + len(held),
-        since=decision.since,
-        length=None if first is None else first.holdout.end - first.train.start,
-        champion=None if champion is None else workplace.training(champion.training_id),
-    )
+    """Plan a training on the labelled rows that the run may learn from; the run remembers which."""
+    plan = plan_for(workplace, run)
     workplace.of(run).write_record(_PLANNED, Planned(training_id=plan.training_id))
     return plan
 

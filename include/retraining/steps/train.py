@@ -6,13 +6,14 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from include.retraining.columns import encode_target
+from include.retraining.columns import class_names, encode_target
 from include.retraining.data.schema import describe
 from include.retraining.drift.build import build_profile
 from include.retraining.drift.profile import Profile
 from include.retraining.performance.expected import fit_expectation, known_rows, to_bytes
 from include.retraining.results import Decision, Run, Snapshot, Training
 from include.retraining.spec.model import ModelSpec
+from include.retraining.steps.lineage import keep_lineage
 from include.retraining.steps.models import write_estimator
 from include.retraining.steps.planning import (
     champion_of,
@@ -39,8 +40,10 @@ from include.retraining.steps.workplace import (
     TRUTH,
     Workplace,
 )
+from include.retraining.training.cost import measure_cost
 from include.retraining.training.fit import Trained, conclude
 from include.retraining.training.plan import TrainingPlan
+from include.retraining.training.sides import LABEL
 from include.retraining.training.threads import limited_threads
 
 EXAMPLE_ROWS = 5  # rows of the input example in MLflow
@@ -75,7 +78,7 @@ def _trained(workplace: Workplace, run: Run) -> str:
 def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained) -> None:
     """Write everything that later steps need of a training; its record comes last and makes it valid."""
     folder, spec = workplace.trained(plan.training_id), workplace.spec
-    write_estimator(folder, ESTIMATOR_FILE, trained.estimator)
+    size = write_estimator(folder, ESTIMATOR_FILE, trained.estimator)
     learned, refitted = trained.rows, trained.record.refitted
     reference = learned if refitted else pd.concat([learned, plan.split.holdout_rows])
     schema = describe(reference, plan.columns)
@@ -87,6 +90,8 @@ def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained)
     # every column: a champion may know features that the challenger had no use for
     kept = plan.split.holdout_rows.drop(columns=[spec.data.target])
     columns = {TRUTH: trained.holdout_y, **to_columns(trained.holdout_prediction)}
+    if plan.classes:
+        columns[LABEL] = class_names(plan.split.holdout_rows[spec.data.target]).to_numpy()
     folder.write_frame(HOLDOUT_FILE, kept.assign(**columns))
     if spec.performance.estimate:
         seen, holdout = known_rows(reference[plan.columns.features], spec.trainer.seed), plan.split.holdout_rows
@@ -97,7 +102,9 @@ def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained)
         if expectation is not None:
             folder.write_frame(KNOWN_FILE, seen)
             folder.write_bytes(EXPECTATION_FILE, to_bytes(expectation))
-    folder.write_record(TRAINING_FILE, trained.record)
+    cost = measure_cost(trained.estimator, size, kept, plan.columns, spec.task)
+    lineage = keep_lineage(workplace, run, plan)
+    folder.write_record(TRAINING_FILE, trained.record.model_copy(update={"cost": cost, "lineage": lineage}))
 
 
 def _profile(

@@ -11,8 +11,10 @@ from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_RUN_NOTE
 from include.retraining.results import (
     Comparison,
     ConceptResult,
+    Cost,
     DriftResult,
     Estimate,
+    Guardrail,
     Interval,
     LabelMaturity,
     Outcome,
@@ -130,7 +132,16 @@ def _comparison_figures(comparison: Comparison) -> dict[str, float]:
         **estimate_figures("challenger/champion_holdout", comparison.champion),
         **estimate_figures("challenger/holdout", comparison.challenger),
         **estimate_figures("challenger/gain", comparison.difference),
+        **_guardrail_figures(comparison),
     }
+
+
+def _guardrail_figures(comparison: Comparison) -> dict[str, float]:
+    """The figure of each guardrail, how many are broken, and the segment with the least gain."""
+    figures = {f"guardrail/{rail.name}": rail.figure for rail in comparison.guardrails if rail.figure is not None}
+    figures["guardrail/broken"] = sum(rail.verdict == "broken" for rail in comparison.guardrails)
+    worst = comparison.segments[0].gain if comparison.segments else None
+    return figures | estimate_figures("guardrail/worst_segment_gain", worst)
 
 
 def estimate_figures(name: str, found: Estimate | None) -> dict[str, float]:
@@ -229,7 +240,12 @@ def training_figures(training: Training) -> dict[str, float]:
         "training/holdout_rows": training.holdout_rows,
         "training/excluded_rows": training.excluded_rows,
         "training/seconds": training.seconds,
+        **_cost_figures(training.cost),
     }
+
+
+def _cost_figures(cost: Cost | None) -> dict[str, float]:
+    return {} if cost is None else {"model/bytes": cost.bytes, "model/seconds_per_1000_rows": cost.latency}
 
 
 def version_tags(training: Training, interval: Interval, reasons: Sequence[Reason]) -> dict[str, str]:
@@ -258,9 +274,14 @@ def comparison_tags(comparison: Comparison) -> dict[str, str]:
         "retraining.promote": "yes" if comparison.promote else "no",
         "retraining.comparison": sentences(comparison.reasons)[:TAG_LENGTH],
     }
+    tags |= {f"retraining.guardrail_{rail.name}": _rail_text(rail) for rail in comparison.guardrails}
     if gain := comparison.difference:
         tags["retraining.gain"] = f"{gain.value:.6g} ({gain.low:.6g} to {gain.high:.6g}) in {comparison.metric}"
     return tags
+
+
+def _rail_text(rail: Guardrail) -> str:
+    return f"{rail.verdict.replace('_', ' ')}: {rail.text}"[:TAG_LENGTH]
 
 
 def dataset(window: Interval, sha256: str, context: str, profile: Mapping[str, int]) -> DatasetInput:

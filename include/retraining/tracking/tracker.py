@@ -105,6 +105,12 @@ class Tracker:
         with refusals(self.uri, self.model):
             return self._version(training_id)
 
+    def training_of(self, version: str) -> str | None:
+        """The training that a version came from; None where there is no such version."""
+        with refusals(self.uri, self.model):
+            found = self._client.search_model_versions(f"name = '{self.model}'")
+        return next((one.tags.get(_TRAINING) for one in found if str(one.version) == version), None)
+
     def set_aliases(self, champion_version: str, previous_version: str | None) -> None:
         """Point `champion` and `previous` at versions; at no moment is there no champion.
 

@@ -12,8 +12,11 @@ Four rules, by why the challenger was trained:
 - no champion yet: it must beat the best constant prediction beyond doubt.
 
 Rows of one day are not independent, so the interval of a gain comes from blocks of time.
+
+A challenger that passes its rule must also hold the guardrails (`guardrails/`).
 """
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -21,15 +24,15 @@ import pandas as pd
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.bootstrap import bootstrap_estimate, bootstrap_gain, time_blocks, widen_for_blocks
-from include.retraining.metrics.catalogue import Metric, get_metric
+from include.retraining.metrics.catalogue import get_metric
 from include.retraining.metrics.figures import tolerated_drop, write_estimate, write_figure
 from include.retraining.results import Comparison, Estimate, Gate, Reason, Training
 from include.retraining.spec.model import ModelSpec
+from include.retraining.training.guardrails import guarded
+from include.retraining.training.sides import LABEL, Sides, best_constant, same_classes
 
 # Tolerated loss of a refresh when the model file names none: a quarter of the drop that would raise an alarm.
 TOLERANCE_SHARE = 0.25
-# Metrics whose best constant is the mean; that of the others is the median.
-_MEAN_IS_BEST = ("rmse", "r2")
 
 
 def compare(
@@ -38,7 +41,7 @@ def compare(
     challenger: Training,
     y: np.ndarray,
     challenger_prediction: np.ndarray,
-    times: pd.Series | None = None,
+    rows: pd.DataFrame | None = None,
     champion: Training | None = None,
     champion_prediction: np.ndarray | None = None,
     gate: Gate = "better",
@@ -51,8 +54,9 @@ def compare(
     ----------
     y
         Truth of the holdout rows, encoded by the challenger's classes.
-    times
-        Event times of the holdout rows, UTC; needed with a champion.
+    rows
+        The holdout rows: event time (UTC), declared segments, and for classes their names (`LABEL`), also of those that
+        the challenger does not know; needed with a champion.
     champion_prediction
         The champion's predictions of the same rows, in the champion's own class order; needed with a champion.
     gate
@@ -65,31 +69,36 @@ def compare(
     """
     known = np.isfinite(y) if spec.task == "regression" else y >= 0
     if champion is None:
-        return _against_constant(spec, challenger, y[known], challenger_prediction[known])
-    if champion_prediction is None or times is None or not len(y) == len(times) == len(champion_prediction):
+        comparison = _against_constant(spec, challenger, y[known], challenger_prediction[known])
+        return guarded(comparison, spec, challenger)
+    if champion_prediction is None or rows is None or not len(y) == len(rows) == len(champion_prediction):
         raise DataError("a comparison needs truth, time and both predictions of each holdout row")
-    fresh = known & np.asarray(times >= champion.train.end, dtype=bool)
-    old, new = _same_classes(champion, champion_prediction[fresh], challenger, challenger_prediction[fresh])
+    times = rows[spec.data.time]
+    unseen = np.asarray(times >= champion.train.end, dtype=bool)
+    fresh = known & unseen
+    old, new, classes = same_classes(champion, champion_prediction[fresh], challenger, challenger_prediction[fresh])
     if champion.training_id == challenger.training_id:
         reason = Reason(code="same_model", text="The challenger is the champion: same rows, trainer and parameters.")
         return _keep(spec, challenger, champion, int(fresh.sum()), reason)
     if fresh.sum() < spec.labels.minimum:
         return _keep(spec, challenger, champion, int(fresh.sum()), _too_few(spec, champion, int(fresh.sum())))
-    blocks = time_blocks(times[fresh].dt.tz_convert(None).to_numpy("datetime64[us]"))
-    return _against_champion(spec, challenger, champion, y[fresh], (old, new), blocks, gate)
+    sides = Sides(
+        y=y[fresh],
+        champion=old,
+        challenger=new,
+        classes=classes,
+        blocks=time_blocks(times[fresh].dt.tz_convert(None).to_numpy("datetime64[us]")),
+        segments=rows.loc[fresh, [name for name in spec.data.segments if name in rows]],
+        unknown=Counter(rows.loc[unseen & ~known, LABEL]) if LABEL in rows else {},
+    )
+    return _against_champion(spec, challenger, champion, sides, gate)
 
 
 def _against_champion(
-    spec: ModelSpec,
-    challenger: Training,
-    champion: Training,
-    y: np.ndarray,
-    predictions: tuple[np.ndarray, np.ndarray],
-    blocks: np.ndarray,
-    gate: Gate,
+    spec: ModelSpec, challenger: Training, champion: Training, sides: Sides, gate: Gate
 ) -> Comparison:
-    old, new = predictions
     metric, confidence, seed = get_metric(spec.metric, spec.task), spec.promotion.confidence, spec.trainer.seed
+    y, old, new, blocks = sides.y, sides.champion, sides.challenger, sides.blocks
     try:
         before = bootstrap_estimate(metric, y, old, confidence=confidence, seed=seed)
         after = bootstrap_estimate(metric, y, new, confidence=confidence, seed=seed)
@@ -103,7 +112,7 @@ def _against_champion(
         f"{len(y):,} rows: {_change(gain)}"
     )
     promote, reason = judge_gain(spec, gain, before, gate, start)
-    return Comparison(
+    comparison = Comparison(
         metric=metric.name,
         champion_id=champion.training_id,
         challenger_id=challenger.training_id,
@@ -114,6 +123,7 @@ def _against_champion(
         promote=promote,
         reasons=(reason,),
     )
+    return guarded(comparison, spec, challenger, champion, sides)
 
 
 def judge_gain(
@@ -208,41 +218,6 @@ def _against_constant(spec: ModelSpec, challenger: Training, y: np.ndarray, pred
         promote=promote,
         reasons=(reason,),
     )
-
-
-def best_constant(metric: Metric, y: np.ndarray, prediction: np.ndarray) -> np.ndarray:
-    """Predict the same for all rows, as well as hindsight allows: class shares, median or mean of these very rows.
-
-    The strictest trivial predictor: a model that does not beat it has learned nothing of use.
-    """
-    if prediction.ndim == 2:
-        shares = np.bincount(y.astype(int), minlength=prediction.shape[1]) / len(y)
-        return np.tile(shares, (len(y), 1))
-    classes = "regression" not in metric.tasks
-    value = y.mean() if classes or metric.name in _MEAN_IS_BEST else np.median(y)
-    return np.full(len(y), float(value))
-
-
-def _same_classes(
-    champion: Training, old: np.ndarray, challenger: Training, new: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Bring both predictions into one class order: the challenger's, then what only the champion knows."""
-    if champion.classes == challenger.classes:
-        return old, new
-    if old.ndim == 1 or new.ndim == 1:
-        message = (
-            f"the champion predicts {champion.classes}, the challenger {challenger.classes}: not the same question; "
-            "declare the changed target as a model with a name of its own"
-        )
-        raise DataError(message)
-    order = [*challenger.classes, *(name for name in champion.classes if name not in challenger.classes)]
-    return _spread(old, champion.classes, order), _spread(new, challenger.classes, order)
-
-
-def _spread(prediction: np.ndarray, classes: tuple[str, ...], order: list[str]) -> np.ndarray:
-    wide = np.zeros((len(prediction), len(order)))
-    wide[:, [order.index(name) for name in classes]] = prediction
-    return wide
 
 
 def _keep(spec: ModelSpec, challenger: Training, champion: Training, rows: int, reason: Reason) -> Comparison:

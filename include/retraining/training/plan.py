@@ -3,9 +3,7 @@
 import hashlib
 import json
 import logging
-import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -14,11 +12,11 @@ from pydantic import ConfigDict, Field, SkipValidation
 
 from include.retraining.columns import encode_target, feature_columns, target_classes
 from include.retraining.errors import DataError, TrainingError
-from include.retraining.registry import TRAINERS, resolve
 from include.retraining.results import Candidate, Columns, Interval, Record, Search, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.candidates import contenders
 from include.retraining.training.estimators import library_versions
+from include.retraining.training.provenance import hash_trainer
 from include.retraining.training.windows import Split, holdout_length, split_rows
 
 _LOG = logging.getLogger(__name__)
@@ -138,7 +136,7 @@ def _name(spec: ModelSpec, found: Outline, rows: int) -> str:
         "versions": found.versions,
         "candidates": [one.model_dump(mode="json") for one in found.candidates],
         "parent": None if found.champion is None else found.champion.training_id,
-        "trainer": [spec.trainer.use, _hash_code(spec.trainer.use)],
+        "trainer": [spec.trainer.use, hash_trainer(spec.trainer.use)],
         "params": spec.trainer.params,
         "search": None if spec.trainer.search is None else spec.trainer.search.model_dump(mode="json"),
         "seed": spec.trainer.seed,
@@ -190,14 +188,4 @@ def _hash_rows(split: Split, names: list[str]) -> str:
             )
             raise DataError(message) from error
         digest.update(hashes.to_numpy(dtype="<u8").tobytes())
-    return digest.hexdigest()
-
-
-def _hash_code(trainer: str) -> str:
-    """Hash the trainer's module and those beside it: who changes the code wants the same rows trained again."""
-    resolve("trainer", trainer)
-    module = sys.modules[TRAINERS.get(trainer, trainer).partition(":")[0]]
-    digest = hashlib.sha256()
-    for path in sorted(Path(module.__file__ or "").parent.glob("*.py")):
-        digest.update(path.read_bytes())
     return digest.hexdigest()

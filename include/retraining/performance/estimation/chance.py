@@ -1,6 +1,7 @@
 """How losses scatter about what is expected of them: the chance of the labels that are still to come."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,9 +53,7 @@ def chance_of(losses: np.ndarray, expected: np.ndarray, signs: np.ndarray) -> Ch
     cells = np.array_split(order, count)
     size = min(map(len, cells))
     placed = np.array([cell[-size:] for cell in cells])
-    edges = np.array(
-        [(expected[one[-1]] + expected[other[0]]) / 2 for one, other in zip(cells, cells[1:], strict=False)]
-    )
+    edges = np.array([(expected[one[-1]] + expected[other[0]]) / 2 for one, other in pairwise(cells)])
     means = losses[placed].mean(axis=1, keepdims=True)
     ratios = np.divide(losses[placed], means, out=np.ones(placed.shape), where=means > 0)
     return Chance(edges, ratios, signs[placed])
