@@ -18,6 +18,7 @@ from include.retraining.steps.check_performance import check_performance
 from include.retraining.steps.decide import decide
 from include.retraining.steps.extract import extract
 from include.retraining.steps.plan_candidates import plan_candidates
+from include.retraining.steps.reproduce import reproduce
 from include.retraining.steps.score import score
 from include.retraining.steps.train import train
 from include.retraining.steps.train_candidate import train_candidate
@@ -147,6 +148,7 @@ def test_a_search_is_made_once_before_the_candidates(several: Workplace, monkeyp
     assert record.search is not None
     assert (record.params, record.search.params) == ({"alpha": 1.0}, {"alpha": 1.0})
     assert place.estimator(record.training_id).get_params()["model__alpha"] == 1.0
+    assert reproduce(place, record.training_id).agrees
     assert len(searches) == 1
 
 

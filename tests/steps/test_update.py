@@ -7,6 +7,7 @@ import pytest
 from include.retraining.flow import run_interval
 from include.retraining.results import Launch
 from include.retraining.spec.trainer import TrainerSpec
+from include.retraining.steps.reproduce import reproduce
 from include.retraining.steps.workplace import Workplace
 from tests.steps.reigns import brisk
 from tests.world import TURN, interval_of
@@ -38,3 +39,14 @@ def test_a_champion_goes_on_learning_and_is_promoted_for_it(learning: Workplace)
     assert outcome.promoted
     again = run_interval(learning, interval_of(TURN + 7), forced)
     assert again.training == outcome.training
+
+
+def test_an_update_is_reproduced_from_its_parent(learning: Workplace) -> None:
+    """The stored champion learns the same rows once more."""
+    run_interval(learning, interval_of(10), Launch(kind="scheduled"))
+    forced = Launch(kind="manual", run_id="m1", force_retrain=True, dry_run=True)
+    outcome = run_interval(learning, interval_of(TURN + 7), forced)
+    assert outcome.training is not None
+    assert outcome.training.parent_id is not None
+    found = reproduce(learning, outcome.training.training_id)
+    assert (found.agrees, len(found.compared)) == (True, 2)
