@@ -88,9 +88,9 @@ def test_a_policy_that_retrains_after_the_turn_is_recommended(world, results):
     """Of those with few trainings; it is far better than never and than the policy that waits."""
     assert world[1].result.recommended not in ("never", "resting")
     assert recommend(world[1].result.policies, MAE, budget=4)[0] in ("declared", "adwin")
-    assert results["declared"].mean < results["never"].mean / 1.5
+    assert results["declared"].mean < 0.9 * results["never"].mean
     assert results["resting"].mean == pytest.approx(results["never"].mean, rel=1e-6)
-    assert results["declared"].captured > 0.5
+    assert 0.3 < results["declared"].captured < results["adwin"].captured <= 1.05
     assert results["never"].captured == 0
     assert 1 <= len(results["declared"].retrainings) < len(results["always"].retrainings) == DAYS - FIRST - 1
 
