@@ -12,14 +12,14 @@ def _sliding(stream: Stream) -> dict[str, object]:
     return {"use": "sliding", "maximum": f"{stream.init}d"}
 
 
-WINDOWS = {"candidates": ["expanding", "sliding", "since_change"]}
+RECENT = {"candidates": ["expanding", "recent", "sliding", "since_change"]}
 POLICIES: Mapping[str, Policy] = {
     "default": lambda world: replay(world, declare(world.stream)),
     "without the probe": lambda world: replay(world, declare(world.stream, when=["refresh"])),
     "without refreshes": lambda world: replay(world, declare(world.stream, when=["outperformed"])),
     "expanding window only": lambda world: replay(world, declare(world.stream, window={"use": "expanding"})),
     "sliding window only": lambda world: replay(world, declare(world.stream, window=_sliding(world.stream))),
-    "without recency": lambda world: replay(world, declare(world.stream, window=WINDOWS)),
+    "with recency": lambda world: replay(world, declare(world.stream, window=RECENT)),
     "without refit": lambda world: replay(world, declare(world.stream, window={"refit": False})),
     "gate: always a proven gain": lambda world: replay(world, declare(world.stream), "better"),
     "without a budget": lambda world: replay(world, declare(world.stream, budget={"trainings": 1000})),

@@ -237,7 +237,7 @@ def test_scheduled_backfilled_and_manual_runs(live: Live) -> None:
     assert summary["interval"] == "2024-01-30 to 2024-01-31"
     assert any("hand" in reason or "manual" in reason.lower() for reason in summary["reasons"])
     assert live.tasks("roast", forced)["train"] == "success"
-    assert live.candidates("roast", forced) == dict.fromkeys(["expanding", "recent", "sliding"], "success")
+    assert live.candidates("roast", forced) == dict.fromkeys(["expanding", "sliding"], "success")
     assert live.aliases("roast")["champion"] == "1"
 
     # the schedule by itself

@@ -88,6 +88,6 @@ def test_a_run_killed_at_every_point_ends_like_an_undisturbed_one(tmp_path: Path
     assert state == mlflow_state(calm)
     assert [int(version) for version in state["versions"]] == [1]
     assert [nested for _, nested in state["runs"]].count(False) == 2 + 1  # two intervals, and the model's history
-    assert [nested for _, nested in state["runs"]].count(True) == 1 + 3  # the training and its candidates
+    assert [nested for _, nested in state["runs"]].count(True) == 1 + 2  # the training and its candidates
     leftovers = [path for path in Path(str(harried.folder)).rglob("*") if path.name.startswith(".")]
     assert len(leftovers) <= sum(killed.values())

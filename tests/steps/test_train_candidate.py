@@ -49,7 +49,7 @@ def decided(workplace: Workplace) -> Run:
 @pytest.fixture
 def several(workplace: Workplace) -> Workplace:
     """A model whose first training has three candidates."""
-    return windowed(workplace, length=timedelta(days=5))
+    return windowed(workplace, length=timedelta(days=5), candidates=tuple(NAMES))
 
 
 @pytest.fixture

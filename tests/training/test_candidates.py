@@ -14,8 +14,12 @@ from tests.model_samples import WEEK, make_rows, make_spec, week
 KNOWN = {"first": week(0).start, "cut": week(8).start}
 
 
+EVERY = ["expanding", "recent", "sliding", "since_change", "update"]
+
+
 def windowed(**window):
-    """Declare a model with this window."""
+    """Declare a model with this window; every candidate takes part unless others are named."""
+    window = {"candidates": EVERY, **window}
     return make_spec(retrain={"window": {"minimum_rows": 10, **window}})
 
 
@@ -66,7 +70,7 @@ def test_whether_there_may_be_several_is_known_beforehand(declared, several):
 
 def planned(rows, **sections):
     """Plan as of week 9, after a first champion of four weeks."""
-    spec = make_spec("regression", **sections)
+    spec = make_spec("regression", retrain={"window": {"candidates": EVERY}}, **sections)
     return plan_training(rows, spec, week(9), length=4 * WEEK), spec
 
 

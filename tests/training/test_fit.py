@@ -122,7 +122,7 @@ def test_after_a_change_the_rows_since_it_win():
     record = fit(plan, spec).record
     assert record.learned == record.trials[0].candidate
     assert record.learned.name == "since_change"
-    assert {trial.candidate.name for trial in record.trials} == {"expanding", "recent", "sliding", "since_change"}
+    assert {trial.candidate.name for trial in record.trials} == {"expanding", "sliding", "since_change"}
     assert record.train.start == week(6).start
     assert min(trial.figure.value for trial in record.trials) == record.holdout_metric.value
 

@@ -1,7 +1,7 @@
 """When a model is retrained and on which rows, as a model file declares it."""
 
 from datetime import date, timedelta
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
@@ -19,9 +19,15 @@ class WindowSpec(Closed):
     """`expanding`: all history; `recent`: all history, newer rows counting more; `sliding`: the last `maximum`;
     `since_change`: rows since the relation changed, where a change is known; `best`: all of them are trained, and the
     newest labelled rows choose."""
-    candidates: Annotated[tuple[CandidateName, ...], Field(min_length=1)] = get_args(CandidateName)
-    """What `best` tries, as far as each can be told from the others. Each costs a training. `update` is the champion
-    with the rows it has not learned, where its estimator has `partial_fit`."""
+    candidates: Annotated[tuple[CandidateName, ...], Field(min_length=1)] = (
+        "expanding",
+        "sliding",
+        "since_change",
+        "update",
+    )
+    """What `best` tries, as far as each can be told from the others. Each costs a training. `recent` has to be asked
+    for: it earns where the relation moves all the time. `update` is the champion with the rows it has not learned,
+    where its estimator has `partial_fit`."""
     maximum: Duration | None = None
     """Longest history to use; needed by `sliding`."""
     length: Duration | None = None
