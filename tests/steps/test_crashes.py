@@ -46,6 +46,8 @@ def run_worker(folder: Path, spec: ModelSpec, kills: str) -> tuple[dict[str, int
 def without_clock(value: Any) -> Any:
     """Leave out what differs from run to run by nature."""
     if isinstance(value, dict):
+        if value.get("name") == "latency":  # a guardrail whose figure was measured
+            return value["verdict"]
         return {key: without_clock(entry) for key, entry in value.items() if key not in DIFFERS_BY_CLOCK}
     return [without_clock(entry) for entry in value] if isinstance(value, list) else value
 
