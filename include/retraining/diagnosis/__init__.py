@@ -56,7 +56,7 @@ def _suspect_labels(concept: ConceptResult | None) -> Iterator[Diagnosis]:
     audit = concept.audit if concept else None
     if concept is None or audit is None:
         return
-    against = tuple(found.text for found in audit.evidence if not found.found)
+    against = tuple(dict.fromkeys(found.text for found in audit.evidence if not found.found))
     if audit.held and concept.ongoing:
         first = min(audit.held, key=lambda found: found.since)
         yield Diagnosis(

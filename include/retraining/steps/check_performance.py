@@ -62,6 +62,9 @@ def check_performance(workplace: Workplace, run: Run) -> None:
     result = check(
         spec, current=_labelled(trusted, spec), reference=_labelled(holdout, spec), join=join, seed=spec.trainer.seed
     )
+    if result.verdict == "no_labels" and len(labelled):
+        text = f"All {len(labelled):,} labels that came of age are held: there is nothing to measure performance by."
+        result = result.model_copy(update={"text": text})
     if result.reference is None:
         tolerated = tolerated_drop(spec.performance, training.holdout_metric.value)
         result = result.model_copy(update={"reference": training.holdout_metric, "maximum_drop": tolerated})

@@ -83,7 +83,10 @@ def _store(workplace: Workplace, run: Run, plan: TrainingPlan, trained: Trained)
     reference = learned if refitted else pd.concat([learned, plan.split.holdout_rows])
     schema = describe(reference, plan.columns)
     known = workplace.of(run).read_record("snapshot.json", Snapshot).columns
-    others = sorted({*schema.others, *known} - {*plan.columns.features})  # columns that training had no use for
+    beside_labels = spec.data.label_sources if spec.data.labels is not None else ()  # no batch of features has them
+    others = sorted(
+        ({*schema.others} - {*beside_labels} | {*known}) - {*plan.columns.features}
+    )  # of no use in training
     folder.write_record(SCHEMA_FILE, schema.model_copy(update={"others": tuple(others)}))
     period = run.interval.end - run.interval.start
     folder.write_bytes(PROFILE_FILE, _profile(reference, plan, trained, spec, period).to_json().encode())

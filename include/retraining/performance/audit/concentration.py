@@ -31,7 +31,7 @@ def concentration(world: World, suspicion: Suspicion, others: np.ndarray) -> Evi
     """
     unit = suspicion.unit
     if len(others) < MINIMUM_OTHERS:
-        text = f"There are too few labels of other sources to compare {unit.name} with."
+        text = "There are too few labels of other sources on the same days to compare one source with the rest."
         return _evidence(world, suspicion, 0.0, None, text, found=False)
     own, rest = _beyond_features(world, suspicion, others)
     usual, usual_variance = _usual_difference(world, suspicion)
