@@ -28,8 +28,8 @@ from include.retraining.training.predict import predict
 from include.retraining.training.provenance import code_hashes
 
 CHAMPION = "champion"
-# The same program gives the same model to the last bit. Another processor or number of threads may add numbers in
-# another order, which moves the last of 16 digits in each sum; numpy.allclose takes the same for equal.
+# Another processor, number of threads or place in memory may add numbers in another order, which moves the last of 16
+# digits in each sum; numpy.allclose takes the same for equal.
 TOLERANCE = 1e-8
 _SHOWN = 5  # names in an error
 
