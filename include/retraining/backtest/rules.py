@@ -98,6 +98,15 @@ class Ground:
 
         The same rows are fitted once, whichever rule asks.
         """
+        name = f"{run.interval.key}-{'sliding' if sliding else 'all'}.json"
+        if self.models.exists(name):
+            return self.models.read_record(name, Fitted)
+        fitted = self._learn(run, sliding=sliding)
+        if fitted is not None:
+            self.models.write_record(name, fitted)
+        return fitted
+
+    def _learn(self, run: Run, *, sliding: bool) -> Fitted | None:
         spec, times = self.place.spec, self.place.spec.data.time
         held = self.place.quarantined_keys(run) | self.place.held_keys(run)
         rows = read_training_rows(spec, choose_window(spec, run.interval), run.interval.end, held)

@@ -65,8 +65,10 @@ class Plan:
     def place(self, policy: Policy) -> Workplace:
         """Where a policy is replayed."""
         spec = policy.spec.model_copy(update={"data": self.copied[0].data})
-        name = f"{policy.name}-{_digest([policy.spec.model_dump_json()])}"
-        return Workplace(spec, self._store.child(f"policies/{name}"), None, self._store.child("shared"))
+        return Workplace(spec, self._store.child(f"policies/{self._name(policy)}"), None, self._store.child("shared"))
+
+    def _name(self, policy: Policy) -> str:
+        return f"{policy.name}-{_digest([policy.spec.model_dump_json()])}"
 
     @property
     def checked(self) -> Folder:
@@ -76,7 +78,7 @@ class Plan:
     @property
     def ground(self) -> Ground:
         """What rules stand on: the first policy."""
-        return Ground(self.place(self.policies[0]), self._store.child("rules"))
+        return Ground(self.place(self.policies[0]), self._store.child(f"rules/{self._name(self.policies[0])}"))
 
     @property
     def _store(self) -> Folder:
