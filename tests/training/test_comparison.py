@@ -56,6 +56,15 @@ def test_an_equal_challenger_is_not_promoted_after_a_drop():
     assert result.reasons[0].veto
 
 
+def test_a_challenger_that_predicts_the_same_is_said_to():
+    """Soon after a promotion it has learned the same rows, without the holdout; a gain of 0 would puzzle the reader."""
+    alike = scores(2, 1)[1]
+    result = meet(alike, alike.copy())
+    assert not result.promote
+    assert "both predict the same" in result.reasons[0].text
+    assert "both predict the same" not in meet(alike, scores(2, 2)[1]).reasons[0].text
+
+
 def test_the_required_gain_counts():
     """A proven gain that is too small is none."""
     spec = make_spec(labels={"minimum": 100}, promotion={"minimum_gain": 0.5})

@@ -21,6 +21,7 @@ from include.retraining.results.backtest import PolicyResult, Retraining
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import HELD_FILE, Workplace
 from include.retraining.training.predict import predict
+from include.retraining.training.sides import in_classes
 from include.retraining.training.windows import EARLIEST
 
 # Fewest labelled rows of an interval that make a figure.
@@ -41,7 +42,7 @@ class Told:
 
     def of(self, predicted: Predicted) -> np.ndarray:
         """Predictions of these rows, in these classes."""
-        return _in_classes(predicted.prediction[_find(self.keys, predicted.keys)], predicted.classes, self.classes)
+        return in_classes(predicted.prediction[_find(self.keys, predicted.keys)], predicted.classes, self.classes)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Court:
             y.append(told.y)
             times.append(told.times)
             new.append(told.of(timeline.predicted[interval]))
-            old.append(_in_classes(predict(estimator, features, columns, self.spec.task), classes, told.classes))
+            old.append(in_classes(predict(estimator, features, columns, self.spec.task), classes, told.classes))
         return self._compare(*(np.concatenate(parts) for parts in (y, old, new, times)))
 
     def _features(self, interval: Interval, keys: np.ndarray) -> pd.DataFrame:
@@ -262,14 +263,6 @@ def _all_classes(timelines: Sequence[Timeline]) -> tuple[str, ...]:
     """All classes that any model knows, those of the first one first."""
     found = [name for one in timelines for predicted in one.predicted.values() for name in predicted.classes]
     return tuple(dict.fromkeys(found))
-
-
-def _in_classes(prediction: np.ndarray, known: tuple[str, ...], wanted: tuple[str, ...]) -> np.ndarray:
-    if prediction.ndim == 1 or known == wanted:
-        return prediction
-    wide = np.zeros((len(prediction), len(wanted)))
-    wide[:, [wanted.index(name) for name in known]] = prediction
-    return wide
 
 
 def _within(times: np.ndarray, interval: Interval) -> np.ndarray:

@@ -14,6 +14,7 @@ from include.retraining.steps.predictions import PREFIX, from_columns, to_column
 from include.retraining.steps.relabels import with_new_truth
 from include.retraining.steps.workplace import LABELLED_FILE, TRUTH, WATCH_FILE, WATCH_RECORD, Workplace
 from include.retraining.training.predict import predict
+from include.retraining.training.sides import in_classes
 from include.retraining.training.watch import SideBySide, look_at
 
 _CHAMPION, _PREVIOUS = "__champion", "__previous"  # columns of both predictions
@@ -76,7 +77,7 @@ def _predicted(workplace: Workplace, run: Run, pair: Pair) -> pd.DataFrame:
     rows = workplace.of(run).read_frame(LABELLED_FILE)
     rows = rows[rows[spec.data.time] >= pair.unseen_from]
     champion = _predict(workplace, pair.champion, rows)
-    previous = _in_classes(_predict(workplace, pair.previous, rows), pair.previous.classes, pair.champion.classes)
+    previous = in_classes(_predict(workplace, pair.previous, rows), pair.previous.classes, pair.champion.classes)
     kept = rows[[spec.data.key_column, spec.data.time, TRUTH]]
     return kept.assign(**_named(_CHAMPION, champion), **_named(_PREVIOUS, previous))
 
@@ -84,17 +85,6 @@ def _predicted(workplace: Workplace, run: Run, pair: Pair) -> pd.DataFrame:
 def _predict(workplace: Workplace, training: Training, rows: pd.DataFrame) -> np.ndarray:
     columns = Columns(numeric=training.numeric, categorical=training.categorical)
     return predict(workplace.estimator(training.training_id), rows, columns, workplace.spec.task)
-
-
-def _in_classes(prediction: np.ndarray, known: tuple[str, ...], wanted: tuple[str, ...]) -> np.ndarray:
-    """Bring probabilities into the champion's class order; a class that only the old model knows is left out."""
-    if prediction.ndim == 1 or known == wanted:
-        return prediction
-    wide = np.zeros((len(prediction), len(wanted)))
-    for at, name in enumerate(wanted):
-        if name in known:
-            wide[:, at] = prediction[:, known.index(name)]
-    return wide
 
 
 def _named(who: str, prediction: np.ndarray) -> dict[str, np.ndarray]:

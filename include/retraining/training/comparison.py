@@ -111,6 +111,10 @@ def _against_champion(
         f"{metric.label} {write_figure(after.value)} against the champion's {write_figure(before.value)} on the same "
         f"{len(y):,} rows: {_change(gain)}"
     )
+    if np.array_equal(old, new):
+        start += (
+            " (both predict the same: before it learns these rows too, the challenger knows what the champion knows)"
+        )
     promote, reason = judge_gain(spec, gain, before, gate, start)
     comparison = Comparison(
         metric=metric.name,

@@ -70,12 +70,20 @@ def same_classes(
         )
         raise DataError(message)
     order = (*challenger.classes, *(name for name in champion.classes if name not in challenger.classes))
-    return _spread(old, champion.classes, order), _spread(new, challenger.classes, order), order
+    return in_classes(old, champion.classes, order), in_classes(new, challenger.classes, order), order
 
 
-def _spread(prediction: np.ndarray, classes: tuple[str, ...], order: tuple[str, ...]) -> np.ndarray:
+def in_classes(prediction: np.ndarray, classes: tuple[str, ...], order: tuple[str, ...]) -> np.ndarray:
+    """Bring class probabilities of known order, shape (n, k), into another one; other predictions stay as they are.
+
+    A class that the model does not know has no chance; one that is not asked for is left out.
+    """
+    if prediction.ndim == 1 or classes == order:
+        return prediction
     wide = np.zeros((len(prediction), len(order)))
-    wide[:, [order.index(name) for name in classes]] = prediction
+    for place, name in enumerate(order):
+        if name in classes:
+            wide[:, place] = prediction[:, classes.index(name)]
     return wide
 
 
