@@ -119,6 +119,10 @@ class Live:
         while not (found := self.send("GET", f"{path}/hitlDetails")["hitl_details"]):
             assert time.monotonic() < deadline, "nobody was asked"
             time.sleep(1)
+        # the question is there a moment before the task waits for it; an answer in between would not wake the task
+        while self.send("GET", f"{path}/taskInstances/approve")["state"] not in ("awaiting_input", "deferred"):
+            assert time.monotonic() < deadline, "the task does not wait for an answer"
+            time.sleep(1)
         body = {"chosen_options": [option], "params_input": {"comment": "seen"}}
         self.send("PATCH", f"{path}/taskInstances/approve/-1/hitlDetails", json=body)
         return str(found[0]["body"])
