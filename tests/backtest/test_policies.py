@@ -40,7 +40,8 @@ def test_a_policy_file_replaces_whole_sections(spec, tmp_path):
         ("retrain: {when: [refesh]}\n", ["monthly.yaml", "line 1", "refresh"]),
         ("retrain:\n  cooldwn: 7d\n", ["line 2", "Did you mean 'cooldown'"]),
         ("data: {time: at}\n", ["data: no part of a policy", "retrain, promotion, trainer"]),
-        ("- retrain\n", ["monthly.yaml", "mapping"]),
+        ("- retrain\n", ["monthly.yaml", "a policy file is a mapping of retrain, promotion, trainer"]),
+        ("", ["monthly.yaml", "a policy file is a mapping"]),
         ("retrain: {budget: {trainings: 0}}\n", ["line 1", "greater than or equal to 1"]),
     ],
 )

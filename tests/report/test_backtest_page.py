@@ -1,7 +1,5 @@
 """The page of a backtest."""
 
-from datetime import timedelta
-
 import pytest
 
 from include.retraining.report.backtest_page import TRAININGS_SHOWN, render_backtest
@@ -144,8 +142,3 @@ def test_names_and_reasons_are_escaped():
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 4
     Page(html)
-
-
-def test_weeks_follow_one_another():
-    """The samples are what the other tests take them for."""
-    assert all(one.end - one.start == timedelta(days=7) for one in WEEKS)

@@ -3,7 +3,6 @@
 import argparse
 import os
 import shutil
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -138,11 +137,5 @@ def _table(result: Backtest) -> Table:
         shown.add_column(name, justify="right")
     for one in result.policies:
         counts = (len(one.retrainings), one.promoted, one.needless)
-        shown.add_row(
-            one.name, *_figures(words.number(one.mean), words.share(one.captured)), *(str(count) for count in counts)
-        )
+        shown.add_row(one.name, words.number(one.mean), words.share(one.captured), *(str(count) for count in counts))
     return shown
-
-
-def _figures(*texts: str) -> Sequence[str]:
-    return [text or "–" for text in texts]

@@ -82,7 +82,7 @@ def load_policy(path: Path, spec: ModelSpec) -> ModelSpec:
         Naming each problem with its line; also when the file has a section that is no policy.
     """
     text = _read(path)
-    root = _compose(text, path)
+    root = _compose(text, path, f"a policy file is a mapping of {_ALLOWED}")
     lines = dict(_lines(root))
     others = [name for name in _keys(root) if name not in POLICY_SECTIONS]
     problems = [(lines[(name,)], f"{name}: no part of a policy. Allowed: {_ALLOWED}") for name in others]
@@ -119,7 +119,9 @@ def _load(text: str, path: Path) -> Any:
         raise SpecError(message) from error
 
 
-def _compose(text: str, path: Path) -> yaml.MappingNode:
+def _compose(
+    text: str, path: Path, expected: str = "a model file is a mapping that starts with `name: …`"
+) -> yaml.MappingNode:
     try:
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -127,7 +129,7 @@ def _compose(text: str, path: Path) -> yaml.MappingNode:
         line = mark.line + 1 if mark else 1
         raise SpecError(_render(path, text, [(line, f"not valid YAML: {error.problem}")])) from error
     if not isinstance(root, yaml.MappingNode):
-        message = f"{path}: a model file is a mapping that starts with `name: …`; this one is empty or a list"
+        message = f"{path}: {expected}; this one is empty or a list"
         raise SpecError(message)
     if repeated := list(_repeated(root)):
         raise SpecError(_render(path, text, repeated))
