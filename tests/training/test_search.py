@@ -75,7 +75,7 @@ def test_the_search_ends_when_its_time_is_up(monkeypatch):
     whole = len(fits)
     assert whole == (5 + 2) * module.SPLITS
     seconds = count()
-    monkeypatch.setattr(module.time, "monotonic", lambda: 60 * next(seconds) / (5 * module.SPLITS + 2))
+    monkeypatch.setattr(module, "monotonic", lambda: 60 * next(seconds) / (5 * module.SPLITS + 2))
     fits.clear()
     cut = searched(spec)[1]
     assert cut.stopped
@@ -87,7 +87,7 @@ def test_the_search_ends_when_its_time_is_up(monkeypatch):
 def test_a_search_without_time_leaves_the_declared_parameters(monkeypatch):
     """Nothing was scored, nothing failed."""
     seconds = count()
-    monkeypatch.setattr(module.time, "monotonic", lambda: 100.0 * next(seconds))
+    monkeypatch.setattr(module, "monotonic", lambda: 100.0 * next(seconds))
     found = searched(declare(minutes=1))[1]
     assert (found.params, found.stopped) == ({}, True)
     assert {one.score for one in found.attempts} == {None}

@@ -8,9 +8,9 @@ round's rows are drawn at random from either side of a cut, so that every round 
 
 import logging
 import math
-import time
 import warnings
 from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -71,7 +71,7 @@ class Searcher:
 
     def fit(self, chosen: Params, rows: pd.DataFrame, y: np.ndarray) -> Any:
         """Give the fitted estimator of a combination; None where there is none."""
-        if time.monotonic() >= self.deadline:
+        if monotonic() >= self.deadline:
             self.stopped = True
             return None
         if self.plan.classes and len(np.unique(y)) < len(self.plan.classes):
@@ -107,13 +107,13 @@ def search(plan: TrainingPlan, spec: ModelSpec, declared: SearchSpec) -> Search:
     TrainingError
         When every combination fails.
     """
-    started = time.monotonic()
+    started = monotonic()
     rows, y = usable(plan, spec, narrow(plan.split, spec.data.time, plan.candidates[0].start).train_rows)
     searcher = Searcher(plan, spec, started + declared.minutes * 60)
     combinations, cuts = _draw(declared, spec.trainer.seed), _cuts(y, plan)
     if not cuts:
         _LOG.warning("no search: in no cut of %s do the older rows hold every class", plan.train)
-        return Search(params={}, attempts=(), rows=len(rows), stopped=False, seconds=time.monotonic() - started)
+        return Search(params={}, attempts=(), rows=len(rows), stopped=False, seconds=monotonic() - started)
     rounds = 1 + int(math.log(len(combinations), FACTOR))
 
     def attempt(chosen: Params, rows: pd.DataFrame, y: np.ndarray) -> Any:  # a method would be copied with its object
@@ -146,7 +146,7 @@ def search(plan: TrainingPlan, spec: ModelSpec, declared: SearchSpec) -> Search:
         attempts=attempts,
         rows=len(rows),
         stopped=searcher.stopped,
-        seconds=time.monotonic() - started,
+        seconds=monotonic() - started,
     )
 
 
