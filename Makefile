@@ -23,7 +23,7 @@ clean: down ## stop, and forget all data, models and runs of the demo
 	rm -rf .local
 
 test: lint ## lint, types, import layers and tests
-	.venv/bin/pytest -m "not end_to_end" -n 2 --dist loadfile
+	.venv/bin/pytest -m "not end_to_end" -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev ## ruff, mypy and import-linter
 	.venv/bin/ruff check .

@@ -7,6 +7,9 @@ os.environ.update(
     GX_ANALYTICS_ENABLED="false",
     MLFLOW_DISABLE_TELEMETRY="true",
     AIRFLOW__CORE__LOAD_EXAMPLES="False",
+    # Tests run side by side: threads that wait for a core spin, and cost a fifth of the whole time.
+    OMP_NUM_THREADS="1",
+    OPENBLAS_NUM_THREADS="1",
 )
 
 pytest_plugins = ["tests.world"]

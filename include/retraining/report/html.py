@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from include.retraining.metrics.figures import write_bytes, write_seconds
 from include.retraining.report import words
+from include.retraining.report.candidates_section import candidates_section, parameters
 from include.retraining.report.concept_section import concept_section
 from include.retraining.report.diagnosis_section import diagnosis_section, kind_name, kind_tone, short_reasons
 from include.retraining.report.drift_section import drift_section
@@ -88,6 +89,7 @@ def render_report(
         ),
         comparison=draw_comparison(outcome.comparison) if outcome.comparison else None,
         guardrails=guardrail_section(outcome.comparison),
+        candidates=candidates_section(outcome.training),
         segments=_segments(performance),
         links=_web_links(links),
         ledger=ledger_rows(ledger),
@@ -182,6 +184,7 @@ def _environment() -> Environment:
     environment.filters["kind_name"] = kind_name
     environment.filters["size"] = write_bytes
     environment.filters["duration"] = write_seconds
+    environment.filters["parameters"] = parameters
     return environment
 
 

@@ -9,7 +9,7 @@ from include.retraining.report import words
 from include.retraining.report.svg import Scale, drawing, element, line, shorten, text, ticks
 from include.retraining.results import Comparison, Estimate, Watch
 
-_WIDTH, _LEFT, _RIGHT, _ROW = 560.0, 150.0, 376.0, 28.0  # three negative figures fit at the right
+_WIDTH, _LEFT, _RIGHT, _ROW = 580.0, 150.0, 376.0, 28.0  # three negative figures fit at the right
 _MARGIN = 0.08  # share of the value range left free on either side
 
 
