@@ -9,19 +9,21 @@ import pytest
 from include.retraining.backtest import history as history_module
 from include.retraining.backtest import replay as replay_module
 from include.retraining.backtest import run as run_module
+from include.retraining.backtest.ground import Ground
 from include.retraining.backtest.history import keep_history
 from include.retraining.backtest.policies import Policy, read_policy, read_rule
 from include.retraining.backtest.recommend import recommend
 from include.retraining.backtest.replay import backtest
-from include.retraining.backtest.rules import Ground
 from include.retraining.backtest.run import Plan, run
 from include.retraining.data.reading import read_batch, read_labelled
+from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.store import open_store
+from include.retraining.data.validation import validate_rows
 from include.retraining.flow import intervals
 from include.retraining.metrics.catalogue import MAE
 from include.retraining.results import Interval
 from include.retraining.steps.workplace import Workplace
-from include.retraining.training.windows import EARLIEST
+from include.retraining.training.windows import EARLIEST, choose_window
 from tests.world import TURN
 
 RULES = ("never", "always", "every:2", "adwin")
@@ -133,7 +135,7 @@ def test_figures_are_those_of_the_stored_predictions(world, results):
     plan, found, _ = world
     place = plan.place(plan.policies[0])
     day = found.result.intervals[8]
-    run_ = next(one for one in plan.ground.batches(plan.intervals) if one.interval == day)
+    run_ = next(one for one in plan.ground.batches if one.interval == day)
     predictions = place.of(run_).read_frame("predictions.parquet")
     rows = pd.read_parquet(plan.root.parent / "rows.parquet").set_index("id")
     errors = np.abs(rows.loc[predictions["id"], "moisture"].to_numpy() - predictions["__prediction"].to_numpy())
@@ -151,11 +153,23 @@ def test_the_same_backtest_again_trains_and_replays_nothing(world, monkeypatch):
     monkeypatch.setattr(history_module, "_copy", must_not)
     for policy in plan.policies:
         assert len(backtest(plan.place(policy), plan.intervals, checked=plan.checked)) == len(plan.intervals)
-    monkeypatch.setattr("include.retraining.backtest.rules.fit_rows", must_not)
-    again = [plan.ground.learn(one, sliding=False) for one in plan.ground.batches(plan.intervals)]
+    monkeypatch.setattr("include.retraining.backtest.ground.fit_rows", must_not)
+    again = [plan.ground.learn(one, sliding=False) for one in plan.ground.batches]
     assert None not in again
     keep_history(plan.spec, plan.intervals, plan.folder / "history")
     assert found.copied.rows["features"] == DAYS * 240
+
+
+def test_rules_learn_what_a_training_of_production_would(world):
+    """Their rows are gathered once; at each interval's end they are those that production reads and checks then."""
+    plan, _, _ = world
+    place = plan.place(plan.policies[0])
+    for run_ in plan.ground.batches[::3]:
+        held = place.quarantined_keys(run_) | place.held_keys(run_)
+        read = read_training_rows(place.spec, choose_window(place.spec, run_.interval), run_.interval.end, held)
+        sound, _ = validate_rows(read, place.spec)
+        pd.testing.assert_frame_equal(plan.ground.known(run_), sound.reset_index(drop=True))
+        assert 0 < len(sound) < DAYS * 240
 
 
 def test_an_interrupted_replay_goes_on(world, tmp_path, monkeypatch):
@@ -211,7 +225,7 @@ def test_without_any_champion_rules_have_nothing_to_start_from(world, tmp_path):
     plan, _, _ = world
     empty = Workplace(plan.spec, open_store(str(tmp_path)), None)
     with pytest.raises(Exception, match="no first champion"):
-        _ = Ground(empty, open_store(str(tmp_path / "rules"))).first
+        _ = Ground(empty, open_store(str(tmp_path / "rules")), ()).first
 
 
 class TestHistory:

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from include.retraining.errors import DataError
-from include.retraining.metrics.bootstrap import bootstrap_drop, bootstrap_estimate, bootstrap_gain, time_blocks
+from include.retraining.metrics.bootstrap import (
+    bootstrap_estimate,
+    bootstrap_gain,
+    drop_between,
+    resample,
+    time_blocks,
+)
 from include.retraining.metrics.catalogue import ACCURACY, MAE, ROC_AUC
 
 TRIALS = 200
@@ -48,7 +54,10 @@ def test_drop_interval_of_two_equal_samples_covers_zero():
     missed = 0
     for trial in range(TRIALS):
         reference, current = binary_sample(generator, 500), binary_sample(generator, 200)
-        drop = bootstrap_drop(ROC_AUC, reference, current, confidence=0.95, seed=trial, resamples=200)
+        then, now = (
+            resample(ROC_AUC, *rows, seed=2 * trial + n, resamples=200) for n, rows in enumerate((reference, current))
+        )
+        drop = drop_between(then, now, 0.95)
         missed += not drop.low <= 0 <= drop.high
     # 99.9% of binomial(200, 0.05) lies within 1 and 21
     assert 1 <= missed <= 21
@@ -72,7 +81,7 @@ def test_gain_is_positive_when_an_error_falls():
     gain = bootstrap_gain(MAE, y, y + 1, y + 0.1, confidence=0.9, seed=0)
     assert gain.value == pytest.approx(0.9)
     assert gain.confidence == 0.9
-    drop = bootstrap_drop(MAE, (y, y + 0.1), (y[:300], y[:300] + 1), confidence=0.9, seed=0)
+    drop = drop_between(resample(MAE, y, y + 0.1, seed=0), resample(MAE, y[:300], y[:300] + 1, seed=1), 0.9)
     assert drop.value == pytest.approx(0.9)
     assert drop.n == 300
 

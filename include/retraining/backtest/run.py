@@ -12,12 +12,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from include.retraining.backtest.ground import Ground
 from include.retraining.backtest.history import Copied, keep_history
 from include.retraining.backtest.judge import convene, gains, judge
 from include.retraining.backtest.policies import Policy, Rule
 from include.retraining.backtest.recommend import compare, recommend
 from include.retraining.backtest.replay import backtest, finished, finished_point
-from include.retraining.backtest.rules import Ground, Step, follow
+from include.retraining.backtest.rules import Step, follow
 from include.retraining.backtest.timeline import of_policy, of_rule
 from include.retraining.data.store import Folder, open_store
 from include.retraining.metrics.catalogue import get_metric
@@ -78,7 +79,8 @@ class Plan:
     @property
     def ground(self) -> Ground:
         """What rules stand on: the first policy."""
-        return Ground(self.place(self.policies[0]), self._store.child(f"rules/{self._name(self.policies[0])}"))
+        first = self.policies[0]
+        return Ground(self.place(first), self._store.child(f"rules/{self._name(first)}"), self.intervals)
 
     @property
     def _store(self) -> Folder:
@@ -158,6 +160,8 @@ def _replay_policy(plan: Plan, policy: Policy) -> None:
 def _follow(plan: Plan, pool: ProcessPoolExecutor, on_progress: OnProgress) -> list[list[Step]]:
     """Train what rules by the clock ask for, side by side; then replay every rule with what is there."""
     jobs = list(_clockwork(plan))
+    if plan.rules:
+        _watch("rows of rules", [pool.submit(_gather, plan)], on_progress)
     trained = [pool.submit(_learn, plan, run, sliding) for run, sliding in jobs]
     _watch("trainings of rules", trained, on_progress)
     followed = [pool.submit(_follow_rule, plan, rule) for rule in plan.rules]
@@ -169,7 +173,7 @@ def _clockwork(plan: Plan) -> Iterable[tuple[Run, bool]]:
     """Each training that a rule by the clock asks for, once."""
     if not any(rule.every for rule in plan.rules):
         return
-    runs = list(plan.ground.batches(plan.intervals))
+    runs = plan.ground.batches
     asked = {
         (number, rule.sliding): run
         for rule in plan.rules
@@ -180,12 +184,16 @@ def _clockwork(plan: Plan) -> Iterable[tuple[Run, bool]]:
         yield run, sliding
 
 
+def _gather(plan: Plan) -> None:
+    plan.ground.gather()
+
+
 def _learn(plan: Plan, run: Run, sliding: bool) -> None:
     plan.ground.learn(run, sliding=sliding)
 
 
 def _follow_rule(plan: Plan, rule: Rule) -> list[Step]:
-    return follow(rule, plan.ground, plan.intervals)
+    return follow(rule, plan.ground)
 
 
 def _watch(name: str, futures: Sequence[Future[Any]], on_progress: OnProgress) -> None:

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from include.retraining.backtest.ground import Ground
 from include.retraining.backtest.policies import Rule
 from include.retraining.backtest.replay import finished, finished_point
-from include.retraining.backtest.rules import Ground, Step
+from include.retraining.backtest.rules import Step
 from include.retraining.results import Columns, Interval, Outcome
 from include.retraining.steps.predictions import from_columns
 from include.retraining.steps.workplace import Workplace

@@ -10,6 +10,7 @@ half of the resamples remain, the metric counts as not defined on these rows.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
@@ -30,7 +31,8 @@ TIME_BLOCKS = 14
 # Share of the resamples on which the metric must be defined.
 MINIMUM_DEFINED = 0.5
 
-Rows = tuple[np.ndarray, np.ndarray]
+_Statistic = Callable[[Callable[[int], np.ndarray]], float]
+"""Takes what draws weights for so many rows."""
 
 
 def bootstrap_estimate(
@@ -43,8 +45,7 @@ def bootstrap_estimate(
     DataError
         When the metric is not defined on these rows.
     """
-    evaluate = metric.evaluator(y, prediction)
-    return _estimate(metric, lambda draw: evaluate(draw(len(y))), len(y), len(y), confidence, seed, resamples)
+    return resample(metric, y, prediction, seed=seed, resamples=resamples).estimate(confidence)
 
 
 def bootstrap_gain(
@@ -78,7 +79,7 @@ def bootstrap_gain(
         weights = draw(len(y))
         return metric.gain(evaluate_old(weights), evaluate_new(weights))
 
-    found = _estimate(metric, gain, len(y), len(y), confidence, seed, resamples, blocks=blocks)
+    found = _estimate(metric, gain, len(y), confidence, seed, resamples, blocks=blocks)
     if blocks is None:
         return found
     # few blocks vary less among themselves than their source does, by (B - 1) / B in variance
@@ -120,41 +121,72 @@ def time_blocks(times: np.ndarray, count: int = TIME_BLOCKS) -> np.ndarray:
     return found
 
 
-def bootstrap_drop(
-    metric: Metric, reference: Rows, current: Rows, *, confidence: float, seed: int, resamples: int = RESAMPLES
-) -> Estimate:
-    """Estimate how much worse a metric is on `current` rows than on `reference` rows.
+@dataclass(frozen=True)
+class Resampled:
+    """A metric on rows, and on resamples of them; `n` is the number of rows."""
 
-    Both are (y, prediction); the samples are independent, so each is resampled by itself
-    (Efron and Tibshirani 1993, chapter 8). Positive is worse; `n` counts the current rows.
+    metric: Metric
+    value: float
+    values: np.ndarray
+    n: int
+
+    def estimate(self, confidence: float) -> Estimate:
+        """The metric with its percentile interval.
+
+        Raises
+        ------
+        DataError
+            When the metric is not defined on these rows.
+        """
+        return _interval(self.metric, self.value, self.values, self.n, confidence)
+
+
+def resample(
+    metric: Metric, y: np.ndarray, prediction: np.ndarray, *, seed: int, resamples: int = RESAMPLES
+) -> Resampled:
+    """Evaluate a metric on rows and on resamples of them, NaN where it is not defined."""
+    evaluate, n = metric.evaluator(y, prediction), len(y)
+    value, values = _evaluate(lambda draw: evaluate(draw(n)), _count(n, resamples), seed)
+    return Resampled(metric, value, values, n)
+
+
+def drop_between(reference: Resampled, current: Resampled, confidence: float) -> Estimate:
+    """Estimate how much worse a metric is on current rows than on reference rows.
+
+    The samples are independent, so each is resampled by itself (Efron and Tibshirani 1993, chapter 8), with a seed of
+    its own. Positive is worse; `n` counts the current rows.
 
     Raises
     ------
     DataError
         When the metric is not defined on one of the samples.
     """
-    evaluate_reference, evaluate_current = metric.evaluator(*reference), metric.evaluator(*current)
-    n_reference, n_current = len(reference[0]), len(current[0])
-
-    def drop(draw: Callable[[int], np.ndarray]) -> float:
-        return metric.gain(evaluate_current(draw(n_current)), evaluate_reference(draw(n_reference)))
-
-    return _estimate(metric, drop, n_current, n_current + n_reference, confidence, seed, resamples)
+    metric, pairs = current.metric, zip(current.values, reference.values, strict=False)
+    values = np.array([metric.gain(now, then) for now, then in pairs])
+    return _interval(metric, metric.gain(current.value, reference.value), values, current.n, confidence)
 
 
 def _estimate(
     metric: Metric,
-    statistic: Callable[[Callable[[int], np.ndarray]], float],
+    statistic: _Statistic,
     n: int,
-    drawn: int,
     confidence: float,
     seed: int,
     resamples: int,
     *,
     blocks: np.ndarray | None = None,
 ) -> Estimate:
+    return _interval(metric, *_evaluate(statistic, _count(n, resamples), seed, blocks), n, confidence)
+
+
+def _count(n: int, resamples: int) -> int:
+    return min(resamples, max(MINIMUM_RESAMPLES, MAXIMUM_DRAWS // n))
+
+
+def _evaluate(
+    statistic: _Statistic, resamples: int, seed: int, blocks: np.ndarray | None = None
+) -> tuple[float, np.ndarray]:
     """Evaluate a statistic on the rows themselves and on resamples of them."""
-    resamples = min(resamples, max(MINIMUM_RESAMPLES, MAXIMUM_DRAWS // drawn))
     generator = np.random.default_rng(seed)
 
     def draw(size: int) -> np.ndarray:
@@ -164,11 +196,13 @@ def _estimate(
         drawn = np.bincount(generator.integers(0, count, count), minlength=count).astype(float)
         return np.asarray(drawn[blocks])
 
-    value = statistic(np.ones)
-    values = np.array([statistic(draw) for _ in range(resamples)])
-    values = values[np.isfinite(values)]
-    if not np.isfinite(value) or len(values) < MINIMUM_DEFINED * resamples:
+    return statistic(np.ones), np.array([statistic(draw) for _ in range(resamples)])
+
+
+def _interval(metric: Metric, value: float, values: np.ndarray, n: int, confidence: float) -> Estimate:
+    known = values[np.isfinite(values)]
+    if not np.isfinite(value) or len(known) < MINIMUM_DEFINED * len(values):
         message = f"{metric.label} is not defined on these {n} rows: {metric.undefined}"
         raise DataError(message)
-    low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    low, high = np.quantile(known, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Estimate(value=value, low=min(float(low), value), high=max(float(high), value), confidence=confidence, n=n)

@@ -109,7 +109,7 @@ def _fired(losses: np.ndarray, reference: np.ndarray, rate: float, seed: int) ->
     if high <= low:
         return ()
     known, stream = (np.clip((values - low) / (high - low), 0.0, 1.0) for values in (known, stream))
-    return tuple(alarms(calibrate(known, rate=rate, seed=seed), np.r_[known, stream], len(known)))
+    return alarms(calibrate(known, rate=rate, seed=seed), np.r_[known, stream], len(known))
 
 
 def date_step(losses: np.ndarray, *, first: int, confidence: float) -> tuple[int, int, int]:

@@ -7,6 +7,7 @@ A. Bifet and R. Gavalda, "Learning from time-changing data with adaptive windowi
 E. S. Page, "Continuous inspection schemes", Biometrika 41 (1954).
 """
 
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -66,18 +67,17 @@ def _calibrate(content: bytes, rate: float, seed: int) -> Detectors:
     return Detectors(level, ignored, _upper_tail(largest, rate / 2))
 
 
-def alarms(detectors: Detectors, stream: np.ndarray, warm_up: int) -> dict[str, int]:
-    """Position of the first alarm of each detector that alarms after the first `warm_up` rows."""
+def alarms(detectors: Detectors, stream: np.ndarray, warm_up: int) -> tuple[str, ...]:
+    """Which detectors alarm after the first `warm_up` rows."""
+    found = [ADWIN] if _adwin_alarms(stream, warm_up, detectors.adwin_level) else []
     page = _detector("page_hinkley:PageHinkley")(
         min_instances=MINIMUM_ROWS, delta=detectors.ignored_drift, threshold=detectors.threshold, alpha=FORGETTING
     )
-    found = {ADWIN: _first_adwin(stream, warm_up, detectors.adwin_level), PAGE_HINKLEY: None}
     for position, loss in enumerate(stream.tolist()):
         page.update(loss)
         if page.drift_detected and position >= warm_up:
-            found[PAGE_HINKLEY] = position
-            break
-    return {name: position for name, position in found.items() if position is not None}
+            return (*found, PAGE_HINKLEY)
+    return tuple(found)
 
 
 def page_hinkley(streams: np.ndarray, ignored: float) -> np.ndarray:
@@ -117,19 +117,20 @@ def _quiet(streams: np.ndarray, warm_up: int, level: float, rate: float) -> bool
     allowed = int(rate * len(streams))
     noisy = 0
     for stream in streams:
-        noisy += _first_adwin(stream, warm_up, level) is not None
+        noisy += _adwin_alarms(stream, warm_up, level)
         if noisy > allowed:
             return False
     return True
 
 
-def _first_adwin(stream: np.ndarray, warm_up: int, level: float) -> int | None:
+def _adwin_alarms(stream: np.ndarray, warm_up: int, level: float) -> bool:
+    """Whether ADWIN alarms after the first rows."""
     adwin = _detector("adwin:ADWIN")(delta=level)
-    for position, loss in enumerate(stream.tolist()):
-        adwin.update(loss)
-        if adwin.drift_detected and position >= warm_up:
-            return position
-    return None
+    losses = stream.tolist()
+    deque(map(adwin.update, losses[:warm_up]), maxlen=0)
+    before = adwin.n_detections
+    deque(map(adwin.update, losses[warm_up:]), maxlen=0)
+    return bool(adwin.n_detections > before)
 
 
 def _detector(name: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from include.retraining.errors import DataError
-from include.retraining.metrics.bootstrap import bootstrap_drop, bootstrap_estimate
+from include.retraining.metrics.bootstrap import Resampled, drop_between, resample
 from include.retraining.metrics.catalogue import Metric, get_metric, metrics_for, score_all
 from include.retraining.metrics.figures import tolerated_drop, write_estimate, write_figure
 from include.retraining.performance.segments import Labelled, segment_performance
@@ -47,12 +47,13 @@ def check_performance(
     if len(rows) < spec.labels.minimum:
         text = f"Too few labels to judge: {len(rows):,} arrived, `labels.minimum` asks for {spec.labels.minimum:,}."
         return _unjudged("too_few_labels", metric, spec, text + left_out)
+    now = resample(metric, rows.y, rows.prediction, seed=seed)
     try:
-        realised = _estimate(metric, rows, spec, seed)
+        now.estimate(spec.performance.confidence)
     except DataError as error:
         return _unjudged("too_few_labels", metric, spec, f"Too few labels to judge: {error}.{left_out}")
     holdout = None if reference is None else known_labels(reference, spec)[0]
-    return _judge(metric, spec, rows, realised, holdout, left_out, seed)
+    return _judge(metric, spec, rows, now, holdout, left_out, seed)
 
 
 def known_labels(rows: Labelled, spec: ModelSpec) -> tuple[Labelled, str]:
@@ -67,25 +68,21 @@ def _judge(
     metric: Metric,
     spec: ModelSpec,
     rows: Labelled,
-    realised: Estimate,
+    now: Resampled,
     reference: Labelled | None,
     left_out: str,
     seed: int,
 ) -> PerformanceResult:
     confidence = spec.performance.confidence
-    before, drop = _reference(metric, reference, spec, seed), None
+    realised = now.estimate(confidence)
+    then, drop = _reference(metric, reference, spec, seed), None
+    before = None if then is None else then.estimate(confidence)
     tolerated = spec.performance.maximum_drop or 0.0
     verdict: Verdict = "steady"
     text = f"{_start(metric, realised)}; there is no reference to compare with."
-    if reference is not None and before is not None:
+    if then is not None and before is not None:
         tolerated = tolerated_drop(spec.performance, before.value)
-        drop = bootstrap_drop(
-            metric,
-            (reference.y, reference.prediction),
-            (rows.y, rows.prediction),
-            confidence=confidence,
-            seed=seed,
-        )
+        drop = drop_between(then, now, confidence)
         verdict = "dropped" if drop.value > tolerated and drop.low > 0 else "steady"
         text = _sentence(metric, realised, before, drop, tolerated)
     metrics = score_all({metric, *metrics_for(spec.task)}, rows.y, rows.prediction)
@@ -103,16 +100,16 @@ def _judge(
     )
 
 
-def _estimate(metric: Metric, rows: Labelled, spec: ModelSpec, seed: int) -> Estimate:
-    return bootstrap_estimate(metric, rows.y, rows.prediction, confidence=spec.performance.confidence, seed=seed)
-
-
-def _reference(metric: Metric, rows: Labelled | None, spec: ModelSpec, seed: int) -> Estimate | None:
-    """Estimate the metric on the holdout; None where it is not defined there, as after a change of the metric."""
+def _reference(metric: Metric, rows: Labelled | None, spec: ModelSpec, seed: int) -> Resampled | None:
+    """Resample the holdout; None where the metric is not defined there, as after a change of the metric."""
+    if rows is None:
+        return None
     try:
-        return None if rows is None else _estimate(metric, rows, spec, seed)
+        found = resample(metric, rows.y, rows.prediction, seed=seed + 1)  # not with the draws of the current rows
+        found.estimate(spec.performance.confidence)
     except DataError:
         return None
+    return found
 
 
 def _unjudged(verdict: Verdict, metric: Metric, spec: ModelSpec, text: str) -> PerformanceResult:
