@@ -19,6 +19,7 @@ from include.retraining.data.reading import read_batch, read_labelled
 from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.store import open_store
 from include.retraining.data.validation import validate_rows
+from include.retraining.errors import UnknownNameError
 from include.retraining.flow import intervals
 from include.retraining.metrics.catalogue import MAE
 from include.retraining.results import Interval
@@ -216,7 +217,7 @@ def test_an_error_of_one_policy_ends_the_backtest(world, tmp_path):
         update={"trainer": plan.spec.trainer.model_copy(update={"use": "include.retraining.errors:Missing"})}
     )
     bad = Plan(plan.spec, (Policy("broken", broken),), (), plan.intervals, tmp_path)
-    with pytest.raises(Exception, match="Missing"):
+    with pytest.raises(UnknownNameError, match=r"policy 'broken': .*Missing"):
         run(bad, processes=1, budget=None, on_progress=lambda *_: None)
 
 

@@ -101,6 +101,13 @@ def test_bad_input_ends_with_a_sentence(
         assert word in said
 
 
+def test_a_budget_is_a_number_of_trainings(capsys: pytest.CaptureFixture[str]) -> None:
+    """A negative one would leave no policy to recommend."""
+    with pytest.raises(SystemExit):
+        main(["backtest", "roast", "--budget", "-1"])
+    assert "'-1' is no number of trainings" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("models")
 def test_check_passes_what_can_be_made(capsys: pytest.CaptureFixture[str]) -> None:
     """A sound model file is reported as such."""

@@ -3,8 +3,9 @@
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -21,6 +22,7 @@ from include.retraining.backtest.replay import backtest, finished, finished_poin
 from include.retraining.backtest.rules import Step, follow
 from include.retraining.backtest.timeline import of_policy, of_rule
 from include.retraining.data.store import Folder, open_store
+from include.retraining.errors import RetrainingError
 from include.retraining.metrics.catalogue import get_metric
 from include.retraining.results import Interval, Outcome, Run
 from include.retraining.results.backtest import Backtest
@@ -154,7 +156,18 @@ def _replay(plan: Plan, pool: ProcessPoolExecutor, on_progress: OnProgress) -> N
 
 
 def _replay_policy(plan: Plan, policy: Policy) -> None:
-    backtest(plan.place(policy), plan.intervals, checked=plan.checked if len(plan.policies) > 1 else None)
+    with _named(f"policy {policy.name!r}"):
+        backtest(plan.place(policy), plan.intervals, checked=plan.checked if len(plan.policies) > 1 else None)
+
+
+@contextmanager
+def _named(who: str) -> Iterator[None]:
+    """Say in an error whose it is: several run side by side."""
+    try:
+        yield
+    except RetrainingError as error:
+        message = f"{who}: {error}"
+        raise type(error)(message) from error
 
 
 def _follow(plan: Plan, pool: ProcessPoolExecutor, on_progress: OnProgress) -> list[list[Step]]:
@@ -193,7 +206,8 @@ def _learn(plan: Plan, run: Run, sliding: bool) -> None:
 
 
 def _follow_rule(plan: Plan, rule: Rule) -> list[Step]:
-    return follow(rule, plan.ground)
+    with _named(f"rule {rule.name!r}"):
+        return follow(rule, plan.ground)
 
 
 def _watch(name: str, futures: Sequence[Future[Any]], on_progress: OnProgress) -> None:

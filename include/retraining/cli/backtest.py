@@ -41,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--from", dest="start", type=moment, help="first day; left out: start_date")
     parser.add_argument("--until", dest="end", type=moment, help="last day; left out: end_date, or today")
-    parser.add_argument("--budget", type=int, help="most trainings that the recommended policy may make")
+    parser.add_argument(
+        "--budget", type=whole, metavar="TRAININGS", help="most trainings that the recommended policy may make"
+    )
     parser.add_argument("--html", type=Path, help="write a report")
     parser.add_argument("--json", type=Path, help="write all figures")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many at a time; all cores")
@@ -53,6 +55,14 @@ def moment(text: str) -> datetime:
     """Read a day or a moment; without a zone it is UTC."""
     value = datetime.fromisoformat(text)
     return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def whole(text: str) -> int:
+    """Read a number of trainings."""
+    if not text.isdecimal():
+        message = f"{text!r} is no number of trainings: give 0, 1, 2, …"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
