@@ -54,10 +54,8 @@ def lines(found: Reproduction) -> Iterator[str]:
     yield _line("holdout", f"{estimate(found.metric_then)} then, {estimate(found.metric_now)} now")
     for one in found.compared:
         verdict = "agree" if one.largest <= found.tolerance else "differ"
-        text = (
-            f"{verdict}: {one.of} by at most {one.largest:.3g} on {one.rows:,} rows (tolerated {found.tolerance:.3g})"
-        )
-        yield _line("predictions", text)
+        text = f"{verdict}: {one.of}, largest difference {one.largest:.3g} on {one.rows:,} rows"
+        yield _line("predictions", f"{text} (tolerated {found.tolerance:.3g})")
     if found.why_not:
         yield _line("predictions", f"differ: {found.why_not}")
 

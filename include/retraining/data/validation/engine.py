@@ -1,6 +1,5 @@
 """Great Expectations, and nothing else: builds expectations, runs them as one suite, reads the results."""
 
-import logging
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -29,9 +28,6 @@ from include.retraining.data.validation.expected import Expected, did_you_mean, 
 from include.retraining.data.validation.native import scrub
 from include.retraining.data.validation.outcome import MAXIMUM_EXAMPLES, Outcome, cut
 from include.retraining.errors import SpecError
-
-# It tells of every temporary context; a task's log is for what was found.
-logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 _POSITION = "position"
 # Arguments that decide how a suite is run; a model file that set them could hide failing rows.
