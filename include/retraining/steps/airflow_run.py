@@ -46,7 +46,10 @@ def begin() -> str:
 
 
 def perform(step: str, *more: Any) -> Any:
-    """Do one step of the run that this task belongs to."""
+    """Do one step of the run that this task belongs to, in this process of its own."""
+    from include.retraining.training.threads import limit_process
+
+    limit_process()
     return call(step, _run(), *more)
 
 

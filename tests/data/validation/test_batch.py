@@ -419,7 +419,10 @@ def test_great_expectations_is_imported_only_when_something_is_validated():
         "import include.retraining.data.validation as v; "
         "assert 'great_expectations' not in sys.modules; "
         "os.environ['GX_ANALYTICS_ENABLED'] = 'true'; import include.retraining.data.validation.engine; "
-        "assert os.environ['GX_ANALYTICS_ENABLED'] == 'false'"
+        "assert os.environ['GX_ANALYTICS_ENABLED'] == 'false'; "
+        "import pandas as pd; from tests.model_samples import make_spec; "
+        "frame = pd.DataFrame({'id': [1], 'at': pd.to_datetime(['2024-01-01'], utc=True), 'y': [1]}); "
+        "assert len(v.validate_rows(frame, make_spec())[0]) == 1"
     )
     said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert "great_expectations" not in said

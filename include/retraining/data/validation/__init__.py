@@ -15,6 +15,5 @@ from include.retraining.data.validation.batch import (
 
 __all__ = ["Validated", "check_expectations", "gx_json", "validate_batch", "validate_rows"]
 
-# It tells of a hundred of its own functions while it is imported, and of each temporary context: a task's log is for
-# what was found.
+# It tells of a hundred of its own functions while it is imported: a task's log is for what was found.
 logging.getLogger("great_expectations").setLevel(logging.WARNING)

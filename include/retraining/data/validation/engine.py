@@ -1,5 +1,6 @@
 """Great Expectations, and nothing else: builds expectations, runs them as one suite, reads the results."""
 
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -28,6 +29,9 @@ from include.retraining.data.validation.expected import Expected, did_you_mean, 
 from include.retraining.data.validation.native import scrub
 from include.retraining.data.validation.outcome import MAXIMUM_EXAMPLES, Outcome, cut
 from include.retraining.errors import SpecError
+
+# It sets a level of its own, and tells of every temporary context.
+logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
 _POSITION = "position"
 # Arguments that decide how a suite is run; a model file that set them could hide failing rows.
