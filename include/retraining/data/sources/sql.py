@@ -22,6 +22,8 @@ from include.retraining.errors import SourceError
 from include.retraining.results import Interval
 
 _LOGGER = logging.getLogger(__name__)
+# What Arrow takes as it is; nearly all columns hold nothing else.
+_ARROW_KINDS = frozenset({type(None), str, int, float, bool, bytes, datetime})
 _BOUNDS = {"start", "end"}
 
 
@@ -182,7 +184,7 @@ def _table(names: Sequence[str], rows: Sequence[sa.Row[Any]]) -> pa.Table:
 
 def _column(values: list[Any]) -> pa.Array:
     """Give one column a type: what Arrow infers, floats for decimals, and text for what has no common type."""
-    plain = [_plain(value) for value in values]
+    plain = values if _ARROW_KINDS.issuperset(map(type, values)) else [_plain(value) for value in values]
     try:
         return pa.array(plain)
     except (pa.ArrowException, OverflowError):
@@ -190,7 +192,7 @@ def _column(values: list[Any]) -> pa.Array:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (str, int, float, bytes, datetime)):
+    if isinstance(value, tuple(_ARROW_KINDS)):
         return value
     if isinstance(value, Decimal):
         return float(value)
