@@ -7,7 +7,7 @@ ENV AIRFLOW_HOME=/opt/airflow \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 
-# requirements first: they change seldom, and the layer is cached; bytecode is compiled once, here
+# requirements first: they change seldom, and the layer is cached; bytecode is compiled here, once, as below
 COPY requirements.txt /tmp/requirements.txt
 RUN python -m venv /opt/venv \
     && pip install --no-cache-dir --compile -r /tmp/requirements.txt \
@@ -22,6 +22,7 @@ WORKDIR /opt/airflow
 COPY --chown=airflow:0 dags dags
 COPY --chown=airflow:0 plugins plugins
 COPY --chown=airflow:0 include include
+RUN python -m compileall -q dags plugins include
 
 USER airflow
 CMD ["airflow", "version"]

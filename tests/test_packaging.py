@@ -139,6 +139,14 @@ def test_image_is_pinned_and_does_not_run_as_root() -> None:
     assert re.findall(r"^USER (.+)$", dockerfile, re.MULTILINE)[-1] == "airflow"
 
 
+def test_image_holds_compiled_modules() -> None:
+    """Tasks do not compile the project again each time: the image forbids them to keep what they compile."""
+    dockerfile = (PROJECT / "Dockerfile").read_text()
+    copied = re.findall(r"^COPY --chown=airflow:0 (\w+) \1$", dockerfile, re.MULTILINE)
+    assert "PYTHONDONTWRITEBYTECODE=1" in dockerfile
+    assert f"\nRUN python -m compileall -q {' '.join(copied)}\n" in dockerfile
+
+
 def test_every_target_is_documented() -> None:
     """`make help` lists all targets that a person may call."""
     makefile = (PROJECT / "Makefile").read_text()

@@ -58,8 +58,9 @@ def find_uv() -> list[str]:
 
 
 def child_environment() -> dict[str, str]:
-    """Environment variables of a measured process: no telemetry, and nobody else's packages on the path."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
+    """Environment variables of a measured process: no telemetry, nobody else's packages, compiled modules kept."""
+    unwanted = {"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name not in unwanted}
     return kept | TELEMETRY_OFF
 
 

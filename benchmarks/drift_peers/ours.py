@@ -6,7 +6,7 @@ The same calls as the task `check_data_drift` makes, without predictions and lab
 from benchmarks.drift_peers.measuring import Files, measure
 from include.retraining.cli.startup import quick_imports
 
-with quick_imports():  # as the command line does
+with quick_imports(small_matrices=True):  # as the command line does
     import pyarrow.parquet as pq
 
     from include.retraining.drift.check import compare

@@ -3,6 +3,9 @@
 import signal
 from pathlib import Path
 
+import pytest
+
+from benchmarks.drift_peers.environments import child_environment
 from benchmarks.drift_peers.running import Failure, Measurement, parse, reason
 from benchmarks.drift_peers.sizes import Size
 from benchmarks.drift_peers.tables import absolute_rows, markdown, ratio_rows, summarise
@@ -71,3 +74,10 @@ def test_every_tool_has_its_script_and_pins() -> None:
 def test_markdown_table() -> None:
     """Cells do not break the table."""
     assert markdown(["", "s"], [["a|b", "1"]]) == ["|  | s |", "| --- | ---: |", "| a/b | 1 |"]
+
+
+def test_measured_processes_may_keep_what_they_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else ours alone would be compiled at each start: the peers' packages are compiled when they are installed."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    assert not {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"} & child_environment().keys()

@@ -10,6 +10,8 @@ from include.retraining.errors import RetrainingError
 
 COMMANDS = ("check", "drift", "backtest", "reproduce", "new", "schema")
 BAD_INPUT = 2
+_SMALL_MATRICES = ["drift"]
+"""Alone, this command never multiplies matrices that are worth a second thread."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m include.retraining", description="Automatic retraining.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = [name for name in (sys.argv[1:] if arguments is None else arguments) if name in COMMANDS][:1]
-    with quick_imports():
+    with quick_imports(small_matrices=wanted == _SMALL_MATRICES):
         modules = {name: importlib.import_module(f"{__name__}.{name}") for name in wanted or COMMANDS}
     for name, module in modules.items():
         subparser = subparsers.add_parser(name, help=module.HELP, description=module.HELP)

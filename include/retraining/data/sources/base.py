@@ -4,7 +4,7 @@ import difflib
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import pyarrow as pa
 from pydantic import ValidationError
@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from include.retraining.errors import SourceError, SpecError
 from include.retraining.registry import resolve
 from include.retraining.results import Interval, Record
-from include.retraining.spec.data import DataSpec, SourceSpec
+
+if TYPE_CHECKING:
+    from include.retraining.spec.data import DataSpec, SourceSpec
 
 CHUNK_ROWS = 50_000
 """Rows read at a time: with 100 columns of 8 bytes about 40 MB."""
@@ -48,12 +50,12 @@ class Source(Protocol):
         ...
 
 
-def time_column(data: DataSpec, name: str) -> TimeColumn:
+def time_column(data: "DataSpec", name: str) -> TimeColumn:
     """Describe a time column of a model: its event time or its label time."""
     return TimeColumn(name=name, unit=data.time_unit, origin=data.time_origin, timezone=data.timezone)
 
 
-def make_source(spec: SourceSpec) -> Source:
+def make_source(spec: "SourceSpec") -> Source:
     """Build the source that a model file names.
 
     Raises
