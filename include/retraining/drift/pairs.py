@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from include.retraining.drift.arrow import Floats, Integers, Mask
 
+Singles = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int8]
 """Places: whole numbers from -16 to 16 about the middle one, 0, which is also that of a null."""
 _PLACES = 16
@@ -91,25 +92,35 @@ def sum_pairs(places: Places, absent: Mapping[int, Mask]) -> PairSums:
     size, rows = places.shape
     total = PairSums(*(np.zeros((size, size), np.int64) for _ in range(4)))
     gaps = sorted(absent)
+    block, squares = block_buffer(size + len(gaps), rows), block_buffer(size, rows)
     for start in range(0, rows, BLOCK):
-        block = places[:, start : start + BLOCK].astype(np.float32)
-        present = np.array([~absent[gap][start : start + BLOCK] for gap in gaps], np.float32)
-        total += _sum_block(block, present.reshape(len(gaps), block.shape[1]), gaps)
+        used = slice(min(BLOCK, rows - start))
+        block[:size, used] = places[:, start : start + BLOCK]
+        for number, gap in enumerate(gaps, start=size):
+            np.logical_not(absent[gap][start : start + BLOCK], out=block[number, used])
+        np.square(block[:size, used], out=squares[:, used])
+        total += _sum_block(block[:, used], squares[:, used], gaps)
     return total
 
 
-def _sum_block(block: npt.NDArray[np.float32], present: npt.NDArray[np.float32], gaps: Sequence[int]) -> PairSums:
+def block_buffer(size: int, rows: int) -> Singles:
+    """Room for a block of so many rows: used again for each, as memory that is new each time costs more than sums."""
+    return np.empty((size, min(BLOCK, rows)), np.float32)
+
+
+def _sum_block(block: Singles, squares: Singles, gaps: Sequence[int]) -> PairSums:
     """Sum over few rows: then float32, in which matrices multiply fastest, is still exact.
 
-    What the nulls of one column take away from another has to be summed only for the columns that have nulls.
+    What the nulls of one column take away from another has to be summed only for the columns that have nulls; which
+    of their values are present stands below the places in `block`, as 1 and 0.
     """
-    size, rows = block.shape
-    squares = block * block
+    size, rows = squares.shape
+    sums = block @ block.T
     counted = np.full((size, size), rows, np.float32)
-    first, second = (np.repeat(side.sum(axis=1)[:, None], size, axis=1) for side in (block, squares))
+    first, second = (np.repeat(side.sum(axis=1)[:, None], size, axis=1) for side in (block[:size], squares))
     if len(gaps):
-        counted[:, gaps] = present.sum(axis=1)
+        counted[:, gaps] = np.diagonal(sums)[size:]
         counted[gaps, :] = counted[:, gaps].T
-        counted[np.ix_(gaps, gaps)] = present @ present.T
-        first[:, gaps], second[:, gaps] = block @ present.T, squares @ present.T
-    return PairSums(*(matrix.astype(np.int64) for matrix in (counted, first, second, block @ block.T)))
+        counted[np.ix_(gaps, gaps)] = sums[size:, size:]
+        first[:, gaps], second[:, gaps] = sums[:size, size:], squares @ block[size:].T
+    return PairSums(*(matrix.astype(np.int64) for matrix in (counted, first, second, sums[:size, :size])))

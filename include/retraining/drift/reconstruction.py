@@ -25,7 +25,7 @@ from include.retraining.drift.counts import Counts, Layout
 from include.retraining.drift.differences import from_difference
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.measured import Measured
-from include.retraining.drift.pairs import BLOCK, MINIMUM_VARIANCE, PairSums, Places
+from include.retraining.drift.pairs import BLOCK, MINIMUM_VARIANCE, PairSums, Places, block_buffer
 from include.retraining.drift.serialisation import (
     array_from_json,
     array_to_json,
@@ -58,9 +58,12 @@ class Projection:
 
     def errors(self, places: Places) -> Floats:
         """Squared error of each row, in units of `_UNIT` squared; shape (rows,)."""
-        errors = np.empty(places.shape[1])
-        for start in range(0, places.shape[1], BLOCK):
-            rest = self.matrix @ places[:, start : start + BLOCK].astype(np.float32)
+        size, rows = places.shape
+        errors, block, rests = np.empty(rows), block_buffer(size, rows), block_buffer(size, rows)
+        for start in range(0, rows, BLOCK):
+            used = slice(min(BLOCK, rows - start))
+            block[:, used] = places[:, start : start + BLOCK]
+            rest = np.matmul(self.matrix, block[:, used], out=rests[:, used])
             rest -= self.offset[:, None]
             np.clip(rest, -_FARTHEST, _FARTHEST, out=rest)
             np.square(rest, out=rest)
