@@ -35,11 +35,12 @@ _LONGEST = 100.0
 _TINY = np.finfo(float).tiny
 MINIMUM_CHUNKS = 5
 """Fewer chunks say too little about a variance: then only sampling noise counts."""
-_MERGED = 5
-_VARIANCES = np.geomspace(1e-4, 1e4, 65 * _MERGED)
-"""Variances of the offset that are averaged over, in units of the chunks' mean square; groups of five are merged."""
-_FLAT = math.log(1e4)
-"""Range over which the flat prior on the logarithm of the total variance spreads."""
+_NEAR, _FAR = 0.05, 0.1
+"""Steps of the logarithm of the total variance that is averaged over; the chunks leave it uncertain by more."""
+_BEND = 0.5
+"""Logarithm from which on the steps are the longer ones."""
+_WIDEST = 1e4
+"""Largest total variance that is reckoned with, in units of the chunks' mean square."""
 _NEGLIGIBLE = 1e-9
 """Probability of a variance that is left out of the average: far below any level that decides."""
 
@@ -107,17 +108,28 @@ class Evidence:
         spread = self.law.variance * scale**2 + cross + 2 * variances**2 / self.rank
         return np.asarray((self.noise + variances) ** 2 * (len(self.chunk_squares) - 1) / spread)
 
+    def likelihood(self, ratios: Floats) -> Floats:
+        """Likelihood of the chunks' mean square, relative to the largest, by the offset's variance over noise."""
+        variances = ratios * self.noise
+        mean, shape = self.noise + variances, self.shape(variances)
+        logs = shape * (np.log(shape * self.found / mean) - self.found / mean) - log_gamma(shape)
+        return np.asarray(np.exp(logs - logs.max()))
+
 
 @dataclass(frozen=True)
 class Prior:
-    """What other columns say about the logarithm of the mean square over noise: a normal law, with `weight`.
+    """Variances that an offset may have before its chunks are looked at, as `ratios` to noise, and their weights."""
 
-    The rest of the weight is the flat prior's, for the column that is unlike the others.
-    """
+    ratios: Floats
+    weights: Floats
 
-    centre: float
-    spread: float
-    weight: float
+
+def flat_prior(largest: float) -> Prior:
+    """Flat on the logarithm of the total variance, from noise alone to far beyond the `largest` ratio to it found."""
+    end = math.log(_WIDEST * max(largest, 1.0))
+    logs = np.concatenate([np.arange(0.0, _BEND, _NEAR), np.arange(_BEND, end, _FAR)])
+    limits = np.concatenate([logs[:1], (logs[1:] + logs[:-1]) / 2, logs[-1:]])
+    return Prior(np.expm1(logs), np.diff(limits) / logs[-1])
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,7 @@ def calibrate(evidence: Evidence, prior: Prior | None = None) -> Verdict:
     """Judge a squared statistic against noise and against the chunks."""
     squares, weights, origin = evidence.law.quantiles[None] * evidence.scale, np.ones(1), "sampling noise"
     if evidence.calibrates:
-        variances, weights = _offset_variances(evidence, prior)
+        variances, weights = _offset_variances(evidence, prior or flat_prior(evidence.found / evidence.noise))
         squares = _with_offsets(evidence, variances)
         origin = f"sampling noise and variation between {len(evidence.chunk_squares)} chunks of the reference"
     mixture = _Mixture(squares, weights)
@@ -156,25 +168,12 @@ def _with_offsets(evidence: Evidence, variances: Floats) -> Floats:
     return scale * widened_quantiles(law.freedom, evidence.rank, variances / evidence.rank / scale, LEVELS)
 
 
-def _offset_variances(evidence: Evidence, prior: Prior | None) -> tuple[Floats, Floats]:
+def _offset_variances(evidence: Evidence, prior: Prior) -> tuple[Floats, Floats]:
     """Variances that the offset may have, and their probabilities given the chunks' mean square."""
-    found, variances = evidence.found, _VARIANCES * evidence.found
-    mean, shape = evidence.noise + variances, evidence.shape(variances)
-    likelihood = shape * np.log(shape / mean) + (shape - 1) * math.log(found) - shape * found / mean - log_gamma(shape)
-    density = np.full(len(mean), 1 / _FLAT)
-    if prior is not None:
-        deviations = (np.log(mean / evidence.noise) - prior.centre) / prior.spread
-        normal = np.exp(-(deviations**2) / 2) / (math.sqrt(2 * math.pi) * prior.spread)
-        density = (1 - prior.weight) * density + prior.weight * normal
-    weights = np.exp(likelihood - likelihood.max()) * density * variances / mean
-    return _merged(variances, weights / weights.sum())
-
-
-def _merged(variances: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    starts = np.arange(0, len(variances), _MERGED)
-    sums = np.add.reduceat(weights, starts)
-    kept = sums > _NEGLIGIBLE
-    return np.add.reduceat(variances * weights, starts)[kept] / sums[kept], sums[kept]
+    weights = evidence.likelihood(prior.ratios) * prior.weights
+    weights /= weights.sum()
+    kept = weights > _NEGLIGIBLE
+    return prior.ratios[kept] * evidence.noise, weights[kept]
 
 
 @dataclass(frozen=True)

@@ -28,13 +28,13 @@ def test_a_null_rate_that_rises_is_found() -> None:
 
 
 def test_a_single_null_is_not_unlikely() -> None:
-    """The first null ever is judged by the exact test, not by a normal law that has no variance."""
+    """The first null ever is judged by chance alone, one in eleven, and not by a normal law that has no variance."""
     current = np.zeros(100)
     current[0] = np.nan
     measured = rate.measure_nulls(numbers(np.zeros(1_000), current, chunks=False), 0.02)
     assert measured is not None
     assert isinstance(measured.evidence, Evidence)
-    assert calibrate(measured.evidence).p_value > 0.05
+    assert calibrate(measured.evidence).p_value == pytest.approx(1 / 11 / 2)
 
 
 def test_columns_without_nulls_are_not_tested() -> None:
@@ -46,13 +46,25 @@ def test_columns_without_nulls_are_not_tested() -> None:
 
 @settings(deadline=None)
 @given(total=st.integers(1, 300), part=st.floats(0, 1), share=st.floats(0.001, 0.999))
-def test_the_exact_p_value_is_that_of_the_binomial_test(total: int, part: float, share: float) -> None:
-    """By scipy's, on either side and also where there is no split as unlikely on the other."""
+def test_the_conditional_p_value_is_that_of_the_binomial_test(total: int, part: float, share: float) -> None:
+    """By scipy's, on either side and also where there is no split as unlikely on the other; what was found is halved."""
     hits = round(part * total)
-    expected = stats.binomtest(hits, total, share).pvalue
-    assert rate.exact_p(hits, total, share) == pytest.approx(expected, rel=1e-6, abs=1e-200)
+    expected = stats.binomtest(hits, total, share).pvalue - stats.binom.pmf(hits, total, share) / 2
+    assert rate.conditional_p(hits, total, share) == pytest.approx(expected, rel=1e-6, abs=1e-200)
 
 
 def test_few_nulls_that_become_many_are_judged_on_one_side() -> None:
     """Where none at all would not be unlikely either, the p-value is not doubled."""
-    assert rate.exact_p(6, 12, 1 / 31) == pytest.approx(stats.binom.sf(5, 12, 1 / 31))
+    expected = stats.binom.sf(6, 12, 1 / 31) + stats.binom.pmf(6, 12, 1 / 31) / 2
+    assert rate.conditional_p(6, 12, 1 / 31) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("usual", [2.0, 5.0, 20.0])
+def test_false_alarms_among_few_nulls_are_as_frequent_as_the_level(usual: float) -> None:
+    """On average over references; a p-value that counted what was found in full would alarm half as often."""
+    rng, level, parts, hits = np.random.default_rng(0), 1e-3, 30, np.arange(80)
+    alarms = []
+    for before in rng.poisson(usual * parts, 60):
+        p_values = np.array([rate.conditional_p(now, now + before, 1 / (1 + parts)) for now in hits.tolist()])
+        alarms.append(stats.poisson.pmf(hits, usual)[p_values <= level].sum())
+    assert 0.6 * level < np.mean(alarms) < 1.1 * level

@@ -26,8 +26,8 @@ def measure_infinities(data: ColumnData, minimum: float) -> Measured | None:
 def _measure(test: str, what: str, data: ColumnData, hits: Callable[[Counts], int], minimum: float) -> Measured | None:
     """Compare two rates by their difference.
 
-    The p-value is the larger of two: the calibrated one on the normal scale, and the exact binomial one given the
-    total, which is right where few rows are of that sort.
+    The p-value is the larger of two: the calibrated one on the normal scale, and the binomial one given the total,
+    which is right where few rows are of that sort.
 
     References
     ----------
@@ -54,7 +54,7 @@ def _measure(test: str, what: str, data: ColumnData, hits: Callable[[Counts], in
             chunk_squares=chunk_squares,
             chunk_scales=chunk_scales,
             to_statistic=lambda square: math.sqrt(square * variance),
-            least_p=exact_p(*rarer, current.rows / rows),
+            least_p=conditional_p(*rarer, current.rows / rows),
             shared=hits(reference) >= len(chunk_squares),
         ),
         effect=abs(change),
@@ -75,11 +75,12 @@ def _chunk_squares(data: ColumnData, hits: Callable[[Counts], int], variance: fl
     return change**2 / variance, 1 / sizes + 1 / rest
 
 
-def exact_p(hits: int, total: int, share: float) -> float:
-    """Probability of any split of `total` events, between a part of the rows and the rest, no likelier than this one.
+def conditional_p(hits: int, total: int, share: float) -> float:
+    """Probability of any split of `total` events, between a part of the rows and the rest, less likely than this one.
 
     Twice the probability of one side would be too much where a split as unlikely does not exist on the other: nulls
-    that are rare can become much more, and not much less.
+    that are rare can become much more, and not much less. The split itself counts half: events are whole numbers, and
+    if it counted in full, false alarms would be half as frequent as the level allows.
 
     Parameters
     ----------
@@ -90,19 +91,20 @@ def exact_p(hits: int, total: int, share: float) -> float:
 
     References
     ----------
-    A. Agresti, "Categorical Data Analysis" (2013), section 3.5.3.
+    A. Agresti, "Categorical Data Analysis" (2013), sections 3.5.3 and 3.5.5 (H. O. Lancaster's mid-p-value).
     """
     mode = min(int((total + 1) * share), total)
-    limit = _log_probability(hits, total, share) + _TIED
+    itself = _log_probability(hits, total, share)
+    limit, half = itself + _TIED, math.exp(itself) / 2
     if hits == mode:
-        return 1.0
+        return 1.0 - half
     low, high = (0, mode) if hits > mode else (mode, total + 1)
     while low < high:  # the first on the other side of the mode that is too likely, or no longer is
         middle = (low + high) // 2
         likelier = _log_probability(middle, total, share) > limit
         low, high = (low, middle) if likelier == (hits > mode) else (middle + 1, high)
     fewer, more = (low - 1, hits) if hits > mode else (hits, low)
-    return min(1.0, binomial_at_most(fewer, total, share) + binomial_more(more - 1, total, share))
+    return binomial_at_most(fewer, total, share) + binomial_more(more - 1, total, share) - half
 
 
 _TIED = 1e-9
