@@ -52,6 +52,18 @@ def test_unchanged_batches_are_rarely_unlikely(profile: Profile) -> None:
     assert min(p_of(profile, rows(700, 100 + seed))[0] for seed in range(50)) > 0.001
 
 
+def test_components_fitted_to_the_reference_are_no_drift() -> None:
+    """Rows lie nearer to components that were fitted to them: with many columns that alone would raise alarms."""
+    rng = np.random.default_rng(5)
+
+    def independent(count: int) -> dict[str, np.ndarray]:
+        return {f"x{number}": column for number, column in enumerate(rng.normal(size=(20, count)))}
+
+    profile = profile_of(independent(6_000))
+    p_values = [p_of(profile, independent(600))[0] for _ in range(100)]
+    assert sum(p <= 0.05 for p in p_values) <= 10  # the 99% quantile of that many at 5%
+
+
 def test_the_error_is_that_of_principal_components() -> None:
     """As an independent implementation has it, to within a twenty-fifth of a standard deviation."""
     rng = np.random.default_rng(2)

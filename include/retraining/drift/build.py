@@ -14,7 +14,7 @@ from include.retraining.drift.counts import Layout, Located
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.lookup import Bins
 from include.retraining.drift.moments import Grid
-from include.retraining.drift.pairs import Places, place_table, sum_pairs
+from include.retraining.drift.pairs import Places, place_table
 from include.retraining.drift.parts import time_parts
 from include.retraining.drift.profile import ColumnProfile, Profile
 from include.retraining.drift.reconstruction import Reconstruction, profile_reconstruction
@@ -133,7 +133,7 @@ class _Relations:
         if len(self.names) > 1:
             places = np.array(self.rows)
             pairs = profile_pairs(self.names, self.tables, places, self.absent, parts)
-            reconstruction = profile_reconstruction(self.names, places, sum_pairs(places, self.absent), parts)
+            reconstruction = profile_reconstruction(self.names, places, self.absent, parts)
         told = self._classifier(parts) if classifier and len(self.features) > 1 else None
         return pairs, reconstruction, told
 

@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from include.retraining.drift.arrow import Floats, Integers
+from include.retraining.drift.arrow import Floats, Integers, Mask
 from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.counts import Counts, Layout
 from include.retraining.drift.differences import from_difference
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.measured import Measured
-from include.retraining.drift.pairs import BLOCK, MINIMUM_VARIANCE, PairSums, Places, block_buffer
+from include.retraining.drift.pairs import BLOCK, MINIMUM_VARIANCE, PairSums, Places, block_buffer, sum_pairs
+from include.retraining.drift.sample import row_keys
 from include.retraining.drift.serialisation import (
     array_from_json,
     array_to_json,
@@ -45,6 +46,10 @@ _UNIT = 512
 """What one standard deviation counts in whole numbers: rounding costs a row at most a few per cent of its error."""
 _FARTHEST = 4095
 """Largest error of one value, 8 standard deviations: its square, 2**24, is still exact in float32."""
+_FEWEST_ROWS = 30
+"""Fewest rows whose errors are worth comparing."""
+_HALF = np.uint64(2**63)
+"""Half of the keys that rows have."""
 _NAMED = 5
 """Columns named, those whose error changed most first."""
 
@@ -111,18 +116,33 @@ def project(sums: PairSums) -> Projection | None:
 
 
 def profile_reconstruction(
-    names: Sequence[str], places: Places, sums: PairSums, parts: Sequence[Integers]
+    names: Sequence[str], places: Places, absent: Mapping[int, Mask], parts: Sequence[Integers]
 ) -> Reconstruction | None:
-    """Project the reference's rows and count their errors; None where there is nothing to project."""
-    projection = project(sums)
-    if projection is None:
+    """Project the reference's rows and count their errors; None where there is nothing to project.
+
+    One half of the rows chooses the components, the errors are those of the other half: rows lie nearer to components
+    that were fitted to them than any batch will, which would be taken for drift.
+
+    Parameters
+    ----------
+    places, absent
+        The reference's rows, as in `sum_pairs`.
+    parts
+        Row positions of each chunk.
+    """
+    chosen = row_keys(np.arange(places.shape[1], dtype=np.uint64)) < _HALF
+    projection = project(_sum_rows(places, absent, chosen))
+    if projection is None or np.count_nonzero(~chosen) < _FEWEST_ROWS:
         return None
+    column_errors = projection.column_errors(_sum_rows(places, absent, ~chosen))
     errors = projection.errors(places)
-    layout = Layout("numeric", reference_edges(errors))
-    chunks = tuple(layout.count(errors[part]) for part in parts)
-    return Reconstruction(
-        tuple(names), projection, projection.column_errors(sums), layout, layout.count(errors), chunks
-    )
+    layout = Layout("numeric", reference_edges(errors[~chosen]))
+    chunks = tuple(layout.count(errors[part[~chosen[part]]]) for part in parts)
+    return Reconstruction(tuple(names), projection, column_errors, layout, layout.count(errors[~chosen]), chunks)
+
+
+def _sum_rows(places: Places, absent: Mapping[int, Mask], rows: Mask) -> PairSums:
+    return sum_pairs(places[:, rows], {gap: mask[rows] for gap, mask in absent.items()})
 
 
 def measure(profile: Reconstruction, current: Counts, sums: PairSums, minimum: float) -> Measured | None:

@@ -47,7 +47,7 @@ def test_columns_without_nulls_are_not_tested() -> None:
 @settings(deadline=None)
 @given(total=st.integers(1, 300), part=st.floats(0, 1), share=st.floats(0.001, 0.999))
 def test_the_conditional_p_value_is_that_of_the_binomial_test(total: int, part: float, share: float) -> None:
-    """By scipy's, on either side and also where there is no split as unlikely on the other; what was found is halved."""
+    """By scipy's less half of what was found, on either side, also where no split of the other is as unlikely."""
     hits = round(part * total)
     expected = stats.binomtest(hits, total, share).pvalue - stats.binom.pmf(hits, total, share) / 2
     assert rate.conditional_p(hits, total, share) == pytest.approx(expected, rel=1e-6, abs=1e-200)
