@@ -1,4 +1,4 @@
-"""The command line: check, drift, backtest, reproduce, new, schema."""
+"""The command line: check, drift, backtest, explain, reproduce, new, schema."""
 
 import argparse
 import importlib
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from include.retraining.cli.startup import quick_imports
 from include.retraining.errors import RetrainingError
 
-COMMANDS = ("check", "drift", "backtest", "reproduce", "new", "schema")
+COMMANDS = ("check", "drift", "backtest", "explain", "reproduce", "new", "schema")
 BAD_INPUT = 2
 _SMALL_MATRICES = ["drift"]
 """Alone, this command never multiplies matrices that are worth a second thread."""

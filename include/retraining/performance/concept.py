@@ -105,12 +105,12 @@ def examine_concept(
     trusted = rows.only(~suspect)
     losses = reference.rows.losses(spec.task)
     change = find_change(trusted.losses(spec.task), trusted.times, losses, seed=seed)
-    recent = _recent(trusted, change, newest)
+    recent = recent_rows(trusted, change, newest)
     test, local = _compare(spec, reference.rows, recent, seed)
     risen = _risen(reference.rows, (recent, _newest(trusted, max(MINIMUM_LABELS, newest))), spec)
-    with_suspects = _thinned(rows.only(_among(rows, recent.keys) | suspect), ATTRIBUTED_ROWS)
+    with_suspects = thinned(rows.only(_among(rows, recent.keys) | suspect), ATTRIBUTED_ROWS)
     attribution = attribute(
-        _thinned(reference.rows, ATTRIBUTED_ROWS),
+        thinned(reference.rows, ATTRIBUTED_ROWS),
         with_suspects,
         get_metric(spec.metric, spec.task),
         spec.task,
@@ -190,7 +190,7 @@ def _finite(losses: np.ndarray) -> np.ndarray:
     return kept
 
 
-def _recent(rows: LabelledRows, change: ChangePoint | None, newest: int) -> LabelledRows:
+def recent_rows(rows: LabelledRows, change: ChangePoint | None, newest: int) -> LabelledRows:
     """The rows since the change for the worse, if there is one and an interval has passed, else the newest."""
     if change is not None and change.worse:
         since = rows.only(rows.times >= np.datetime64(change.date.replace(tzinfo=None), "us"))
@@ -205,7 +205,7 @@ def _newest(rows: LabelledRows, count: int) -> LabelledRows:
     return rows.only(chosen)
 
 
-def _thinned(rows: LabelledRows, count: int) -> LabelledRows:
+def thinned(rows: LabelledRows, count: int) -> LabelledRows:
     """At most so many rows, at equal distances in time."""
     if len(rows) <= count:
         return rows
@@ -218,7 +218,7 @@ def _compare(
     spec: ModelSpec, reference: LabelledRows, recent: LabelledRows, seed: int
 ) -> tuple[ConceptTest | None, tuple[LocalDrift, ...]]:
     """Compare like with like: the reference is weighted to look like the recent rows."""
-    then, now = (_thinned(rows.only(rows.usable(spec.task)), MOST_ROWS) for rows in (reference, recent))
+    then, now = (thinned(rows.only(rows.usable(spec.task)), MOST_ROWS) for rows in (reference, recent))
     if min(len(then), len(now)) < MINIMUM_LABELS:
         return None, ()
     try:

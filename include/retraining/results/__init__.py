@@ -11,6 +11,7 @@ from include.retraining.results.concept import (
     ChangePoint,
     ConceptResult,
     ConceptTest,
+    Explanation,
     LocalDrift,
     Recovery,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "DriftResult",
     "Estimate",
     "Estimated",
+    "Explanation",
     "Family",
     "Finding",
     "Gap",

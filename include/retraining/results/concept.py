@@ -5,6 +5,7 @@ from typing import Literal
 from include.retraining.results.audit import HeldLabels, LabelAudit
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Record, UtcDatetime
+from include.retraining.results.run import Interval
 
 
 class ChangePoint(Record):
@@ -165,6 +166,21 @@ class RootCause(Record):
     all_now: float | None
     features: tuple[FeatureModel, ...] = ()
     text: str
+
+
+class Explanation(Record):
+    """What each feature told about the target on the champion's holdout, and tells on the newest labels.
+
+    `interval` is the one whose check has looked at these labels; held ones are left out.
+    """
+
+    model: str
+    interval: Interval
+    champion_id: str
+    champion_version: str | None
+    rows_then: int
+    rows_now: int
+    cause: RootCause
 
 
 class ConceptResult(Record):

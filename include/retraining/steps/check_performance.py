@@ -43,11 +43,11 @@ def check_performance(workplace: Workplace, run: Run) -> None:
     training = workplace.training(champion.training_id)
     holdout = workplace.trained(champion.training_id).read_frame(HOLDOUT_FILE)
     labelled, join = folder.read_frame(LABELLED_FILE), folder.read_record("snapshot.json", Snapshot).join
-    rows = _window(workplace, run, champion)
-    window, again = _recent(rows, spec, training), made_again(workplace, run, rows, training.classes)
+    rows = window(workplace, run, champion)
+    looked, again = _recent(rows, spec, training), made_again(workplace, run, rows, training.classes)
     concept = examine_concept(
         spec,
-        window,
+        looked,
         _recent(holdout, spec, training),
         newest=len(labelled),
         join=join,
@@ -56,7 +56,7 @@ def check_performance(workplace: Workplace, run: Run) -> None:
         seed=spec.trainer.seed,
     )
     wrong = again.wrong(concept.findings)
-    held = _held(workplace, run, window, concept, again, wrong)
+    held = _held(workplace, run, looked, concept, again, wrong)
     labelled[TRUTH] = again.corrected(labelled[spec.data.key_column].to_numpy(), labelled[TRUTH].to_numpy(), wrong)
     trusted = labelled[~labelled[spec.data.key_column].isin(held)]
     result = check(
@@ -79,7 +79,7 @@ def check_performance(workplace: Workplace, run: Run) -> None:
     watch(workplace, run)
 
 
-def _window(workplace: Workplace, run: Run, champion: Promotion) -> pd.DataFrame:
+def window(workplace: Workplace, run: Run, champion: Promotion) -> pd.DataFrame:
     """Rows whose label came of age since the champion was promoted, each once, as earlier runs left them."""
     start = workplace.window_start(run, champion)
     earlier = [
@@ -96,7 +96,7 @@ def _window(workplace: Workplace, run: Run, champion: Promotion) -> pd.DataFrame
 def _held(
     workplace: Workplace,
     run: Run,
-    window: Recent,
+    looked: Recent,
     concept: ConceptResult,
     again: MadeAgain,
     wrong: frozenset[Any],
@@ -104,7 +104,7 @@ def _held(
     """Keys of all labels that are kept out: by what is known now, and those held earlier and not examined any more."""
     keys: set[Any] = kept_out(workplace.spec, concept.audit, again, wrong)
     if workplace.spec.labels.on_suspicion != "accept":
-        examined = set() if concept.audit is None else set(window.rows.keys.tolist())
+        examined = set() if concept.audit is None else set(looked.rows.keys.tolist())
         settled = {key for found in concept.findings if found.outcome != "undecided" for key in found.keys}
         keys |= workplace.held_before(run) - examined - settled - wrong
     return keys
@@ -112,19 +112,24 @@ def _held(
 
 def _recent(rows: pd.DataFrame, spec: ModelSpec, training: Training) -> Recent:
     data = spec.data
-    features = [*training.numeric, *training.categorical]
     made = rows[label_time_name(data)] if label_time_name(data) in rows else rows[data.time]
     return Recent(
-        LabelledRows(
-            keys=rows[data.key_column].to_numpy(),
-            times=rows[data.time].dt.tz_convert(None).to_numpy("datetime64[us]"),
-            features=rows[features],
-            segments=rows[list(data.segments)],
-            y=rows[TRUTH].to_numpy(),
-            prediction=from_columns(rows),
-        ),
+        labelled_rows(rows, spec, training),
         sources=rows[[name for name in data.label_sources if name in rows]],
         label_times=pd.DatetimeIndex(made),
+    )
+
+
+def labelled_rows(rows: pd.DataFrame, spec: ModelSpec, training: Training) -> LabelledRows:
+    """Rows with truth and a champion's prediction, as they lie in the store, with the features that it uses."""
+    data = spec.data
+    return LabelledRows(
+        keys=rows[data.key_column].to_numpy(),
+        times=rows[data.time].dt.tz_convert(None).to_numpy("datetime64[us]"),
+        features=rows[[*training.numeric, *training.categorical]],
+        segments=rows[list(data.segments)],
+        y=rows[TRUTH].to_numpy(),
+        prediction=from_columns(rows),
     )
 
 
