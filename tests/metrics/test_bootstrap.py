@@ -5,6 +5,7 @@ import pytest
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.bootstrap import (
+    bootstrap_all,
     bootstrap_estimate,
     bootstrap_gain,
     drop_between,
@@ -136,3 +137,15 @@ def test_blocks_of_time_hold_equal_spans():
     times = np.datetime64("2024-01-01") + np.array([0, 1, 2, 13, 27, 3]) * np.timedelta64(12, "h")
     assert time_blocks(times, count=14).tolist() == [0, 0, 1, 2, 3, 1]
     assert time_blocks(times[:1]).tolist() == [0]
+
+
+def test_several_metrics_share_their_resamples():
+    """Each figure is the metric's own, its interval like that of its own bootstrap; what is undefined is left out."""
+    y, score = binary_sample(np.random.default_rng(8), 500)
+    found = bootstrap_all([ROC_AUC, ACCURACY], y, score, confidence=0.95, seed=0, resamples=400)
+    for metric in (ROC_AUC, ACCURACY):
+        own = bootstrap_estimate(metric, y, score, confidence=0.95, seed=1)
+        assert found[metric.name].value == own.value
+        assert found[metric.name].high - found[metric.name].low == pytest.approx(own.high - own.low, rel=0.2)
+    one_class = bootstrap_all([ROC_AUC, ACCURACY], np.zeros(50, int), score[:50], confidence=0.95, seed=0)
+    assert set(one_class) == {"accuracy"}

@@ -207,7 +207,12 @@ def performance() -> PerformanceResult:
         realised=estimate(0.6941, 0.0187, 6120),
         drop=estimate(0.0479, 0.0201, 6120),
         maximum_drop=0.0371,
-        metrics={"average_precision": 0.4312, "log_loss": 0.5124, "brier": 0.1614, "accuracy": 0.7812},
+        metrics={
+            "average_precision": estimate(0.4312, 0.02),
+            "log_loss": estimate(0.5124, 0.01),
+            "brier": estimate(0.1614, 0.005),
+            "accuracy": estimate(0.7812, 0.01),
+        },
         segments=tuple(
             SegmentPerformance(
                 column="origin",
@@ -398,7 +403,8 @@ def quiet() -> Outcome:
     steady = PerformanceResult(
         verdict="steady", metric="roc_auc", greater_is_better=True, reference=estimate(0.742, 0.008, 12000),
         realised=estimate(0.7391, 0.0187, 6120), drop=estimate(0.0029, 0.0201, 6120), maximum_drop=0.0371,
-        metrics={"log_loss": 0.46}, text="ROC AUC is 0.739, within the tolerance of 0.037 below the holdout's 0.742.",
+        metrics={"log_loss": estimate(0.46, 0.01)},
+        text="ROC AUC is 0.739, within the tolerance of 0.037 below the holdout's 0.742.",
     )  # fmt: skip
     decision = Decision(
         action="none", reasons=(Reason(code="steady", text="Performance is steady and no column drifted."),)

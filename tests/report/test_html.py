@@ -105,7 +105,7 @@ def test_everything_from_data_is_escaped():
     performance = samples.performance().model_copy(
         update={
             "text": EVIL,
-            "metrics": {EVIL: 0.5},
+            "metrics": {EVIL: samples.estimate(0.5)},
             "segments": (SegmentPerformance(column=EVIL, value=EVIL, n=3, realised=estimate(0.7)),),
         }
     )

@@ -9,7 +9,7 @@ A resample on which the metric is not defined (only one class was drawn) is left
 half of the resamples remain, the metric counts as not defined on these rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,30 @@ def bootstrap_estimate(
         When the metric is not defined on these rows.
     """
     return resample(metric, y, prediction, seed=seed, resamples=resamples).estimate(confidence)
+
+
+def bootstrap_all(
+    metrics: Iterable[Metric],
+    y: np.ndarray,
+    prediction: np.ndarray,
+    *,
+    confidence: float,
+    seed: int,
+    resamples: int = MINIMUM_RESAMPLES,
+) -> dict[str, Estimate]:
+    """Estimate several metrics on the same resamples, by name; those not defined on these rows are left out."""
+    chosen = list(metrics)
+    evaluators = [metric.evaluator(y, prediction) for metric in chosen]
+    generator, n = np.random.default_rng(seed), len(y)
+    draws = (_weights(generator, n) for _ in range(resamples))
+    values = np.array([[evaluate(weights) for evaluate in evaluators] for weights in draws])
+    found = {}
+    for metric, evaluate, drawn in zip(chosen, evaluators, values.T, strict=True):
+        try:
+            found[metric.name] = _interval(metric, evaluate(np.ones(n)), drawn, n, confidence)
+        except DataError:  # one class only, for example
+            continue
+    return found
 
 
 def bootstrap_gain(
@@ -191,12 +215,17 @@ def _evaluate(
 
     def draw(size: int) -> np.ndarray:
         if blocks is None:
-            return np.bincount(generator.integers(0, size, size), minlength=size).astype(float)
+            return _weights(generator, size)
         count = int(blocks.max()) + 1
         drawn = np.bincount(generator.integers(0, count, count), minlength=count).astype(float)
         return np.asarray(drawn[blocks])
 
     return statistic(np.ones), np.array([statistic(draw) for _ in range(resamples)])
+
+
+def _weights(generator: np.random.Generator, size: int) -> np.ndarray:
+    """How often each row is drawn."""
+    return np.bincount(generator.integers(0, size, size), minlength=size).astype(float)
 
 
 def _interval(metric: Metric, value: float, values: np.ndarray, n: int, confidence: float) -> Estimate:

@@ -5,8 +5,8 @@ from typing import Literal
 import numpy as np
 
 from include.retraining.errors import DataError
-from include.retraining.metrics.bootstrap import Resampled, drop_between, resample
-from include.retraining.metrics.catalogue import Metric, get_metric, metrics_for, score_all
+from include.retraining.metrics.bootstrap import Resampled, bootstrap_all, drop_between, resample
+from include.retraining.metrics.catalogue import Metric, get_metric, metrics_for
 from include.retraining.metrics.figures import tolerated_drop, write_estimate, write_figure
 from include.retraining.performance.segments import Labelled, segment_performance
 from include.retraining.results import Estimate, JoinHealth, PerformanceResult
@@ -85,7 +85,8 @@ def _judge(
         drop = drop_between(then, now, confidence)
         verdict = "dropped" if drop.value > tolerated and drop.low > 0 else "steady"
         text = _sentence(metric, realised, before, drop, tolerated)
-    metrics = score_all({metric, *metrics_for(spec.task)}, rows.y, rows.prediction)
+    others = [other for other in metrics_for(spec.task) if other.name != metric.name]
+    metrics = bootstrap_all(others, rows.y, rows.prediction, confidence=confidence, seed=seed)
     return PerformanceResult(
         verdict=verdict,
         metric=metric.name,
@@ -94,7 +95,7 @@ def _judge(
         realised=realised,
         drop=drop,
         maximum_drop=tolerated,
-        metrics=dict(sorted(metrics.items())),
+        metrics=dict(sorted({**metrics, metric.name: realised}.items())),
         segments=segment_performance(metric, rows, reference, confidence=confidence, seed=seed),
         text=text + left_out,
     )

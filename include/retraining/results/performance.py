@@ -44,7 +44,7 @@ class PerformanceResult(Record):
     realised: Estimate | None
     drop: Estimate | None
     maximum_drop: float
-    metrics: dict[str, float]
+    metrics: dict[str, Estimate]
     segments: tuple[SegmentPerformance, ...] = ()
     estimated: Estimated | None = None
     gap: Gap | None = None

@@ -96,7 +96,7 @@ def _drift_figures(drift: DriftResult) -> dict[str, float]:
 
 
 def _performance_figures(performance: PerformanceResult) -> dict[str, float]:
-    figures = {f"performance/{metric_name(name)}": value for name, value in performance.metrics.items()}
+    figures = {f"performance/{metric_name(name)}": found.value for name, found in performance.metrics.items()}
     for name, found in (
         (performance.metric, performance.realised),
         (f"{performance.metric}_reference", performance.reference),
