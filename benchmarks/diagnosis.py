@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +23,7 @@ from include.demo.roaster.simulate import simulate
 
 QUIET_DAYS = 30  # in which a healthy stream should neither be retrained nor have labels held
 ACTING = {"retrain", "update", "hold_labels"}
+PARTS = 4  # of a change that was split: data, concept, labels, noise
 CALM = ("nothing", "delivery")
 """Causes of scenarios in which neither the world nor the labels change."""
 
@@ -52,6 +54,7 @@ def by_scenario(found: Sequence[Stream]) -> Table:
         "actions",
         "trained or held",
         "held: precision, recall",
+        "attributed to data, concept, labels, noise",
     )
     for name, group in groupby(found, key=lambda stream: stream.scenario):
         some = list(group)
@@ -67,6 +70,7 @@ def by_scenario(found: Sequence[Stream]) -> Table:
             _shares(one.action for stream in some for one in stream.days),
             f"{sum(map(acted, some))} of {len(some)}",
             held(some),
+            attributed(some),
         )
     return table
 
@@ -84,6 +88,16 @@ def _named(some: Sequence[Stream]) -> str:
 def _shares(values: Iterable[str]) -> str:
     counts = Counter(values)
     return ", ".join(f"{value} {count / counts.total():.0%}" for value, count in counts.most_common())
+
+
+def attributed(found: Sequence[Stream]) -> str:
+    """Mean size of each part beside all four, on the days on which the scenario's answer was given."""
+    days = [one for stream in found for one in stream.days if one.diagnosis == SCENARIOS[stream.scenario].answer]
+    sizes = np.abs([one.parts for one in days if len(one.parts) == PARTS and any(one.parts)])
+    if not len(sizes):
+        return ""
+    shares = (sizes / sizes.sum(axis=1, keepdims=True)).mean(axis=0)
+    return ", ".join(f"{share:.0%}" for share in shares)
 
 
 def held(found: Sequence[Stream]) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 
 from include.demo.roaster.replay import FIRST, run_scenario, share, workplace
 from include.demo.roaster.scenarios import SCENARIOS
-from include.retraining.results import Outcome
+from include.retraining.results import Attribution, Outcome
 from include.retraining.steps.predictions import from_columns
 from include.retraining.steps.workplace import HOLDOUT_FILE, LABELLED_FILE, TRUTH, Workplace
 
@@ -29,7 +29,11 @@ _DIGITS = 4  # kept of a loss; results are measured to two
 
 @dataclass(frozen=True)
 class Day:
-    """What the system said and did on one day of one stream; `losses` are those of the labels that came of age."""
+    """What the system said and did on one day of one stream.
+
+    `losses` are those of the labels that came of age; `parts` what the change of the metric was attributed to: data,
+    concept, labels and noise, in metric points, nothing where it was not split.
+    """
 
     day: int
     diagnosis: str
@@ -41,6 +45,7 @@ class Day:
     held: tuple[str, ...] = ()
     segment: str | None = None
     losses: tuple[float, ...] = ()
+    parts: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, day: int, outcome: Outcome, losses: tuple[float, ...] = ()) -> "Day":
@@ -57,7 +62,14 @@ class Day:
             held=tuple(str(key) for found in audit.held for key in found.keys) if audit and not audit.capped else (),
             segment=diagnosis.segment if diagnosis else None,
             losses=losses,
+            parts=_parts(outcome.concept.attribution if outcome.concept else None),
         )
+
+
+def _parts(found: Attribution | None) -> tuple[float, ...]:
+    """What a change was attributed to, as far as it was."""
+    parts = () if found is None else (found.data, found.concept, found.labels, found.noise)
+    return tuple(round(part.value, _DIGITS) for part in parts if part is not None)
 
 
 @dataclass(frozen=True)

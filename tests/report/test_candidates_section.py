@@ -64,7 +64,7 @@ def test_a_search_is_told_with_its_best_attempts():
     assert "The first line was used." in page
     assert "depth: 3" in page
     assert "depth: 5" not in page
-    assert "`depth` &lt;is&gt; odd" in page
+    assert "<code>depth</code> &lt;is&gt; odd" in page
     assert "On which rows?" not in page
 
 

@@ -1,11 +1,12 @@
 """How the benchmark grades what the system says."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from benchmarks.diagnosis import confusion, held
+from benchmarks.diagnosis import attributed, confusion, held
 from benchmarks.diagnosis_detectors import DETECTORS, HERE, alarm_days
 from benchmarks.diagnosis_streams import NONE, Day, Stream
 from include.demo.roaster.scenarios import DAYS, SCENARIOS
@@ -51,6 +52,17 @@ def test_a_promotion_on_new_labels_makes_healthy_right() -> None:
     for promoted, expected in ((24, True), (12, False), (30, False)):
         verdicts = {one.day: right for _, one, right in stream("flip", said, promoted).graded()}
         assert verdicts[26] is expected, promoted
+
+
+def test_shares_are_those_of_days_on_which_the_answer_was_given() -> None:
+    """Whatever their signs; days without a split, or with another answer, say nothing."""
+    days = list(stream("flip", {0: "healthy", 18: "concept_drift"}).days)
+    days[5] = replace(days[5], parts=(1.0, 0.0, 0.0, 0.0))
+    days[20] = replace(days[20], parts=(-0.1, 0.3, 0.0, 0.1))
+    days[21] = replace(days[21], parts=(0.1, 0.1, 0.0, 0.0))
+    assert attributed([Stream("flip", 0, tuple(days))]) == "35%, 55%, 0%, 10%"
+    assert attributed([stream("flip", {0: "concept_drift"})]) == ""
+    assert attributed([stream("steady", {0: "healthy"})]) == ""
 
 
 def test_the_confusion_counts_graded_days_only() -> None:
