@@ -105,7 +105,9 @@ def encode_target(target: pd.Series, classes: Iterable[str]) -> np.ndarray:
     if not names:
         return pd.to_numeric(target, errors="coerce").to_numpy(dtype=float)
     positions = {name: position for position, name in enumerate(names)}
-    return target.map(_class_name, na_action="ignore").map(positions).fillna(-1).to_numpy(dtype=int)
+    codes, values = pd.factorize(target)  # each value is named once; a missing one has the code -1
+    found = np.array([*(positions.get(_class_name(value), -1) for value in values), -1], dtype=int)
+    return found[codes]
 
 
 def class_names(target: pd.Series) -> pd.Series:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from include.retraining.errors import DataError
+from include.retraining.metrics import bootstrap as bootstrap_module
 from include.retraining.metrics.bootstrap import (
     bootstrap_all,
     bootstrap_estimate,
@@ -149,3 +150,41 @@ def test_several_metrics_share_their_resamples():
         assert found[metric.name].high - found[metric.name].low == pytest.approx(own.high - own.low, rel=0.2)
     one_class = bootstrap_all([ROC_AUC, ACCURACY], np.zeros(50, int), score[:50], confidence=0.95, seed=0)
     assert set(one_class) == {"accuracy"}
+
+
+class TestMemory:
+    """The same rows are resampled once, others anew."""
+
+    def test_the_same_content_is_remembered(self, monkeypatch):
+        """Also in other arrays; not with another seed, metric, number of resamples, type or a single other value."""
+        counted = []
+        real = bootstrap_module._evaluate
+        monkeypatch.setattr(bootstrap_module, "_evaluate", lambda *given: counted.append(1) or real(*given))
+        monkeypatch.setattr(bootstrap_module, "_remembered", {})
+        y, score = binary_sample(np.random.default_rng(3), 50)
+        first = resample(ROC_AUC, y, score, seed=0, resamples=20)
+        assert resample(ROC_AUC, y.copy(), score.copy(), seed=0, resamples=20) is first
+        assert len(counted) == 1
+        other = score.copy()
+        other[7] += 1e-9
+        for given, options in (
+            ((ROC_AUC, y, score), {"seed": 1, "resamples": 20}),
+            ((ROC_AUC, y, score), {"seed": 0, "resamples": 21}),
+            ((ACCURACY, y, score), {"seed": 0, "resamples": 20}),
+            ((ROC_AUC, y, other), {"seed": 0, "resamples": 20}),
+            ((ROC_AUC, y.astype(float), score), {"seed": 0, "resamples": 20}),
+        ):
+            resample(*given, **options)
+        assert len(counted) == 6
+
+    def test_what_is_remembered_cannot_be_changed_and_is_bounded(self, monkeypatch):
+        """The oldest goes first."""
+        monkeypatch.setattr(bootstrap_module, "_remembered", {})
+        monkeypatch.setattr(bootstrap_module, "MAXIMUM_REMEMBERED", 2)
+        y, score = binary_sample(np.random.default_rng(3), 50)
+        found = [resample(ROC_AUC, y, score, seed=seed, resamples=20) for seed in range(3)]
+        assert len(bootstrap_module._remembered) == 2
+        assert resample(ROC_AUC, y, score, seed=2, resamples=20) is found[2]
+        assert resample(ROC_AUC, y, score, seed=0, resamples=20) is not found[0]
+        with pytest.raises(ValueError, match="read-only"):
+            found[2].values[0] = 1.0

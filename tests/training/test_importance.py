@@ -84,11 +84,11 @@ def test_a_model_without_important_columns_relies_on_all_alike():
 
 
 def test_work_is_bounded_and_seeded(monkeypatch):
-    """At most 5,000 rows of a large holdout are predicted at a time, fewer with very many columns."""
+    """At most 2,500 rows of a large holdout are predicted at a time, fewer with very many columns."""
     rows, model = sample(8000), Sum(2.0, 1.0, 0.0)
     y = rows["a"].to_numpy()
     first = measure(model, rows, y)
-    assert set(model.predicted) == {5000}
+    assert set(model.predicted) == {2500}
     assert len(model.predicted) == 1 + 3 * 3
     assert measure(model, rows, y) == first
     monkeypatch.setattr(module, "MAXIMUM_PREDICTED", 9000)

@@ -18,6 +18,7 @@ from include.retraining.metrics.bootstrap import MINIMUM_RESAMPLES, bootstrap_ga
 from include.retraining.metrics.catalogue import Metric, get_metric
 from include.retraining.results import Estimate, Interval
 from include.retraining.results.backtest import PolicyResult, Retraining
+from include.retraining.spec.data import DataSpec
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import HELD_FILE, Workplace
 from include.retraining.training.predict import predict
@@ -118,7 +119,7 @@ def convene(place: Workplace, timelines: Sequence[Timeline], intervals: Sequence
     """
     spec = place.spec
     span = Interval(start=intervals[0].start, end=intervals[-1].end)
-    rows, _ = read_labelled(spec, span, Interval(start=EARLIEST, end=EVER))
+    rows, _ = read_labelled(spec, span, Interval(start=EARLIEST, end=EVER), _judging_columns(spec.data))
     if spec.data.relabels is not None:
         rows = replace_targets(rows, read_relabels(spec, spec.data.relabels, EVER), spec.data)
     key = spec.data.key_column
@@ -134,10 +135,9 @@ def convene(place: Workplace, timelines: Sequence[Timeline], intervals: Sequence
     told = {}
     for interval in intervals:
         if all(interval in timeline.predicted for timeline in timelines):
-            common = pd.Index(keys[_within(times, interval)])
+            at = np.flatnonzero(_within(times, interval))
             for timeline in timelines:
-                common = common.intersection(pd.Index(timeline.predicted[interval].keys), sort=False)
-            at = _find(common.to_numpy(), keys)
+                at = at[_find(keys[at], timeline.predicted[interval].keys) >= 0]
             told[interval] = Told(keys[at], times[at], truth[at], classes)
     return Court(place, told)
 
@@ -259,6 +259,14 @@ def _held_at_the_end(place: Workplace, intervals: Sequence[Interval]) -> set[obj
     return set()
 
 
+def _judging_columns(data: DataSpec) -> list[str] | None:
+    """Columns of the feature rows that name a row and tell its label; None: all, as they make up the key."""
+    if data.key is None:
+        return None
+    own = [data.target, data.label_time] if data.labels is None else []
+    return [name for name in dict.fromkeys([data.key, *own]) if name is not None]
+
+
 def _all_classes(timelines: Sequence[Timeline]) -> tuple[str, ...]:
     """All classes that any model knows, those of the first one first."""
     found = [name for one in timelines for predicted in one.predicted.values() for name in predicted.classes]
@@ -272,6 +280,6 @@ def _within(times: np.ndarray, interval: Interval) -> np.ndarray:
 
 
 def _find(wanted: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    """Positions of wanted keys, all of which are there."""
+    """Positions of wanted keys, -1 of those that are not there."""
     found: np.ndarray = pd.Index(keys).get_indexer(pd.Index(wanted))
     return found

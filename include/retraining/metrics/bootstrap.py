@@ -9,6 +9,7 @@ A resample on which the metric is not defined (only one class was drawn) is left
 half of the resamples remain, the metric counts as not defined on these rows.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -30,6 +31,9 @@ MINIMUM_RESAMPLES = 200
 TIME_BLOCKS = 14
 # Share of the resamples on which the metric must be defined.
 MINIMUM_DEFINED = 0.5
+# Resampled metrics that a process remembers: a replay asks for the same champion's holdout, and each of its segments,
+# with every interval.
+MAXIMUM_REMEMBERED = 256
 
 _Statistic = Callable[[Callable[[int], np.ndarray]], float]
 """Takes what draws weights for so many rows."""
@@ -165,13 +169,22 @@ class Resampled:
         return _interval(self.metric, self.value, self.values, self.n, confidence)
 
 
+_remembered: dict[tuple[Metric, bytes, bytes, int, int], Resampled] = {}
+
+
 def resample(
     metric: Metric, y: np.ndarray, prediction: np.ndarray, *, seed: int, resamples: int = RESAMPLES
 ) -> Resampled:
-    """Evaluate a metric on rows and on resamples of them, NaN where it is not defined."""
-    evaluate, n = metric.evaluator(y, prediction), len(y)
-    value, values = _evaluate(lambda draw: evaluate(draw(n)), _count(n, resamples), seed)
-    return Resampled(metric, value, values, n)
+    """Evaluate a metric on rows and on resamples of them, NaN where it is not defined; remembered by content."""
+    key = metric, _digest(y), _digest(prediction), seed, resamples
+    if key not in _remembered:
+        evaluate, n = metric.evaluator(y, prediction), len(y)
+        value, values = _evaluate(lambda draw: evaluate(draw(n)), _count(n, resamples), seed)
+        values.flags.writeable = False
+        if len(_remembered) == MAXIMUM_REMEMBERED:
+            _remembered.pop(next(iter(_remembered)))
+        _remembered[key] = Resampled(metric, value, values, n)
+    return _remembered[key]
 
 
 def drop_between(reference: Resampled, current: Resampled, confidence: float) -> Estimate:
@@ -235,3 +248,8 @@ def _interval(metric: Metric, value: float, values: np.ndarray, n: int, confiden
         raise DataError(message)
     low, high = np.quantile(known, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Estimate(value=value, low=min(float(low), value), high=max(float(high), value), confidence=confidence, n=n)
+
+
+def _digest(values: np.ndarray) -> bytes:
+    plain = np.ascontiguousarray(values)
+    return hashlib.blake2b(plain.tobytes(), key=f"{plain.dtype} {plain.shape}".encode()).digest()

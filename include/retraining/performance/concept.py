@@ -37,7 +37,7 @@ MINIMUM_LABELS = 30
 # older ones would only water down what has just changed.
 RECENT_ROWS = 400
 # More rows make clear figures no clearer, and cost time: of more, so many are taken at equal distances in time.
-MOST_ROWS = 3_000
+MOST_ROWS = 2_000
 # The parts of a change have intervals from resamples, each of which balances the reference anew: ten times the cost.
 ATTRIBUTED_ROWS = 1_000
 # Labels made since the last wrong one from which on a fault counts as mended; one source among several is not always

@@ -15,8 +15,8 @@ from include.retraining.training.predict import predict
 _LOG = logging.getLogger(__name__)
 
 # A feature that matters stands out on so many rows; the order of the others decides nothing.
-MAXIMUM_ROWS = 5_000
-# Rows predicted for all features together: with more than 67 features the sample gets smaller ...
+MAXIMUM_ROWS = 2_500
+# Rows predicted for all features together: with more than 133 features the sample gets smaller ...
 MAXIMUM_PREDICTED = 1_000_000
 # ... but not smaller than this.
 MINIMUM_ROWS = 500

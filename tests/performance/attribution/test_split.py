@@ -114,6 +114,41 @@ def test_poor_overlap_makes_the_split_uncertain():
     assert "uncertain" in parts.text
 
 
+def with_unknown_rows(old):
+    """Half as many rows more, with larger beans than any before, of which each is 9 off."""
+    new = roasts(900, len(old) // 2, larger=6.0)
+    y, prediction = np.concatenate([old.y, new.y + 9.0]), np.concatenate([old.prediction, new.prediction])
+    return rows(pd.concat([old.features, new.features], ignore_index=True), y, prediction)
+
+
+def test_what_rows_beyond_the_reference_do_is_data():
+    """A third of the rows, or all, are like none before and wrong; the others are as they were: no concept."""
+    for seed in range(5):
+        some = with_unknown_rows(roasts(seed + 500, 400))
+        parts = attribute(roasts(seed, 600), some, MAE, TASK)
+        assert parts.data.value == pytest.approx(parts.total.value, abs=0.1)
+        assert covers(parts.concept, 0.0)
+        assert parts.total.value > 2.0
+        assert add_up(parts)
+    none_known = some.only(np.arange(len(some)) >= 400)
+    parts = attribute(roasts(1, 600), none_known, MAE, TASK)
+    assert parts.concept.value == 0.0
+    assert parts.data.value == pytest.approx(parts.total.value, rel=0.01)
+    assert parts.verdict == "uncertain"
+    assert parts.concept.high >= parts.total.value
+
+
+def test_a_relation_that_turned_among_known_rows_is_still_concept():
+    """The rows that are like none before are wrong, and among the others the relation turned: each has its part."""
+    truth = mean_absolute_error(turned=everywhere) - mean_absolute_error()
+    current = with_unknown_rows(roasts(502, 400, turned=everywhere))
+    parts = attribute(roasts(1, 600), current, MAE, TASK)
+    assert parts.verdict == "uncertain"
+    assert parts.concept.value == pytest.approx(truth, abs=0.3 * truth)
+    assert parts.data.value == pytest.approx(parts.total.value - truth, abs=0.3 * truth)
+    assert add_up(parts)
+
+
 def test_degenerate_rows_give_not_enough_evidence():
     """No rows, a few, predictions that are missing, labels all suspect: a verdict and a reason, no figures."""
     then, now = roasts(1, 200), roasts(2, 100)

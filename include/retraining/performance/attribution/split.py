@@ -9,7 +9,7 @@ from include.retraining.metrics.catalogue import Evaluate, Metric
 from include.retraining.metrics.figures import write_estimate, write_figure
 from include.retraining.performance.attribution.by_feature import feature_causes
 from include.retraining.performance.attribution.concept_test import compare_losses
-from include.retraining.performance.attribution.weights import Weighting, weigh
+from include.retraining.performance.attribution.weights import MAXIMUM_OUTSIDE, Weighting, weigh
 from include.retraining.performance.rows import LabelledRows
 from include.retraining.results import Estimate
 from include.retraining.results.concept import Attribution
@@ -25,19 +25,23 @@ MINIMUM_DEFINED = 0.5
 
 @dataclass(frozen=True)
 class _Figures:
-    """The metric on all current rows, on those with trusted labels, on the weighted reference, and on the reference."""
+    """The metric on all current rows, and step by step back to the reference.
+
+    On current rows with trusted labels, on those of them that the reference covers, on the reference weighted to look
+    like these, and on the reference.
+    """
 
     now: float
     trusted: float
+    covered: float
     moved: float
     then: float
 
     @property
     def parts(self) -> np.ndarray:
         """Total, data, concept, labels."""
-        return np.array(
-            [self.now - self.then, self.moved - self.then, self.trusted - self.moved, self.now - self.trusted]
-        )
+        data = (self.moved - self.then) + (self.trusted - self.covered)
+        return np.array([self.now - self.then, data, self.covered - self.moved, self.now - self.trusted])
 
 
 def attribute(
@@ -54,9 +58,13 @@ def attribute(
 
     Data: the metric on the reference weighted to look like the current rows, minus that on the reference. Concept: the
     metric on current rows with trusted labels, minus that on the weighted reference. Labels: the metric on all current
-    rows, minus that on those with trusted labels. Of data and concept, the part that their own sampling error accounts
-    for is called noise (W. James and C. Stein, "Estimation with quadratic loss", 1961, for one figure at a time).
-    Intervals are the bootstrap's, over rows of both samples, weights found anew for each resample.
+    rows, minus that on those with trusted labels. Where many current rows have values that the reference does not know,
+    they can be compared with nothing: what they do to the metric is data, and the others alone are compared (T. T. Cai,
+    H. Namkoong and S. Yadlowsky, "Diagnosing model performance under distribution shift", arXiv 2303.02011).
+
+    Of data and concept, the part that their own sampling error accounts for is called noise (W. James and C. Stein,
+    "Estimation with quadratic loss", 1961, for one figure at a time). Intervals are the bootstrap's, over rows of both
+    samples, weights found anew for each resample.
 
     Parameters
     ----------
@@ -73,7 +81,8 @@ def attribute(
         return _unsplit(metric, text + f"each needs {MINIMUM_ROWS}.")
     try:
         weighting = weigh(reference, trusted, task, seed=seed)
-        draws = _resample(reference, current, doubted, metric, weighting, seed)
+        compared = _compared(reference, current, ~doubted, weighting, task, seed)
+        draws = _resample(reference, current, ~doubted, compared, metric, seed)
     except DataError as error:
         return _unsplit(metric, f"Not enough evidence: {error}.")
     if draws is None:
@@ -92,26 +101,54 @@ def attribute(
     )
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """Which current rows are compared with the reference, and the weights that make it look like them; None: none."""
+
+    rows: np.ndarray
+    weighting: Weighting | None
+
+
+def _compared(
+    reference: LabelledRows, current: LabelledRows, trusted: np.ndarray, weighting: Weighting, task: Task, seed: int
+) -> _Compared:
+    """Leave rows out that the reference does not cover, where they are more than a few."""
+    if weighting.overlap.outside <= MAXIMUM_OUTSIDE:
+        return _Compared(trusted, weighting)
+    covered = trusted.copy()
+    covered[trusted] = ~weighting.beyond
+    if covered.sum() < MINIMUM_ROWS:
+        return _Compared(covered, None)
+    return _Compared(covered, weigh(reference, current.only(covered), task, seed=seed))
+
+
 def _resample(
     reference: LabelledRows,
     current: LabelledRows,
-    doubted: np.ndarray,
+    trusted: np.ndarray,
+    compared: _Compared,
     metric: Metric,
-    weighting: Weighting,
     seed: int,
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """The parts on the rows themselves, and on resamples, shape (resamples, 4); None where not defined."""
     then: Evaluate = metric.evaluator(reference.y, reference.prediction)
     now: Evaluate = metric.evaluator(current.y, current.prediction)
-    whole = _Figures(now(np.ones(len(current))), now(~doubted * 1.0), then(weighting.weights), then(_ones(reference)))
+    weighting, covered = compared.weighting, compared.rows
+
+    def figures(rows_then: np.ndarray, rows_now: np.ndarray, weights: np.ndarray | None) -> _Figures:
+        before = then(rows_then)
+        like_with_like = (before, before) if weights is None else (now(rows_now * covered), then(weights))
+        return _Figures(now(rows_now), now(rows_now * trusted), *like_with_like, before)
+
+    whole = figures(np.ones(len(reference)), np.ones(len(current)), None if weighting is None else weighting.weights)
     generator = np.random.default_rng(seed)
     drawn = []
     for _ in range(RESAMPLES):
         rows_then, rows_now = _draw(len(reference), generator), _draw(len(current), generator)
-        if not rows_now[~doubted].any():
+        if not rows_now[trusted].any() or (weighting is not None and not rows_now[covered].any()):
             continue
-        weights = weighting.resampled(rows_then, rows_now[~doubted])
-        drawn.append(_Figures(now(rows_now), now(rows_now * ~doubted), then(weights), then(rows_then)).parts)
+        weights = None if weighting is None else weighting.resampled(rows_then, rows_now[covered])
+        drawn.append(figures(rows_then, rows_now, weights).parts)
     resamples = np.array(drawn)
     resamples = resamples[np.isfinite(resamples).all(axis=1)]
     if not np.isfinite(whole.parts).all() or len(resamples) < MINIMUM_DEFINED * RESAMPLES:
@@ -153,10 +190,6 @@ def _signal(value: float, error: float) -> float:
 
 def _draw(rows: int, generator: np.random.Generator) -> np.ndarray:
     return np.bincount(generator.integers(0, rows, rows), minlength=rows).astype(float)
-
-
-def _ones(rows: LabelledRows) -> np.ndarray:
-    return np.ones(len(rows))
 
 
 def _sentence(metric: Metric, parts: dict[str, Estimate], weighting: Weighting) -> str:

@@ -35,7 +35,8 @@ _STEEPEST = 30.0
 class Weighting:
     """Weights of the reference rows, 1 on average, and what they were made from.
 
-    `expected_then` and `expected_now` are the losses to expect of each row while the relation holds.
+    `expected_then` and `expected_now` are the losses to expect of each row while the relation holds; `beyond` says
+    which current rows have a value that the reference does not know.
     """
 
     weights: np.ndarray
@@ -45,6 +46,7 @@ class Weighting:
     moments_now: np.ndarray
     expected_then: np.ndarray
     expected_now: np.ndarray
+    beyond: np.ndarray
     overlap: Overlap
 
     def resampled(self, then: np.ndarray, now: np.ndarray) -> np.ndarray:
@@ -80,7 +82,8 @@ def weigh(reference: LabelledRows, current: LabelledRows, task: Task, *, seed: i
     ridge = 1 / len(reference) + 1 / len(current)
     tilt = balance(then, now.mean(axis=0), base, ridge=ridge)
     weights = tilted(then, base, tilt)
-    return Weighting(weights, base, tilt, then, now, *expected, _overlap(coded, weights, then, now))
+    beyond, share = beyond_known(coded.reference, coded.current, np.asarray(coded.categorical, dtype=bool))
+    return Weighting(weights, base, tilt, then, now, *expected, beyond, _overlap(share, weights, then, now))
 
 
 def balance(
@@ -134,9 +137,8 @@ def _base(coded: Coded, seed: int) -> np.ndarray:
     return apart.weights_reference if apart.interval[0] > 0.5 else np.ones(len(coded.reference))
 
 
-def _overlap(coded: Coded, weights: np.ndarray, then: np.ndarray, now: np.ndarray) -> Overlap:
+def _overlap(outside: float, weights: np.ndarray, then: np.ndarray, now: np.ndarray) -> Overlap:
     effective = float(weights.sum() ** 2 / (weights**2).sum())
-    _, outside = beyond_known(coded.reference, coded.current, np.asarray(coded.categorical, dtype=bool))
     imbalance = float(np.abs(weights @ then / weights.sum() - now.mean(axis=0)).max())
     faults = []
     if effective < max(MINIMUM_EFFECTIVE, MINIMUM_EFFECTIVE_SHARE * len(weights)):

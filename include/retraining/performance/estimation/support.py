@@ -6,15 +6,18 @@ combination of values farther from every reference row than reference rows are f
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 # Share of the reference's own rows that count as far from the others; subtracted from the batch's share.
 FAR = 0.01
-# Rows compared with one another: neighbours cost the product of both numbers.
+# Rows compared with one another: neighbours cost the product of both numbers, and a share of so many rows has a
+# standard error of half a per cent.
 REFERENCE_ROWS = 2_000
-CURRENT_ROWS = 5_000
+CURRENT_ROWS = 2_000
 # Where a missing value lies, on the scale of ranks from 0 to 1; two different categories are as far apart.
 APART = 1.0
 # Fewer rows outline nothing.
@@ -28,11 +31,11 @@ def outside_share(reference: np.ndarray, current: np.ndarray, *, categorical: Se
     """
     if len(reference) < MINIMUM_ROWS or not len(current) or not reference.shape[1]:
         return 0.0
-    generator = np.random.default_rng(seed)
     flags = np.asarray(categorical, dtype=bool)
     beyond, share_beyond = beyond_known(reference, current, flags)
-    chosen = _some(len(current), CURRENT_ROWS, generator)
-    far = _far(reference, current[chosen], flags, generator)
+    chosen = _some(len(current), CURRENT_ROWS, np.random.default_rng(seed))
+    content = np.ascontiguousarray(reference, dtype=float).tobytes()
+    far = _outline(content, tuple(flags.tolist()), seed).far(current[chosen])
     inside = ~beyond[chosen]
     share_far = max(float(far[inside].mean()) - FAR, 0.0) / (1 - FAR) if inside.any() else 0.0
     return share_beyond + (1 - share_beyond) * share_far
@@ -61,34 +64,60 @@ def beyond_known(reference: np.ndarray, current: np.ndarray, categorical: np.nda
     return beyond, max(float(beyond.mean()) - (1 - chance_inside), 0.0) / chance_inside
 
 
-def _far(
-    reference: np.ndarray, current: np.ndarray, categorical: np.ndarray, generator: np.random.Generator
-) -> np.ndarray:
-    """Rows farther from their nearest reference row than nearly all reference rows are from theirs."""
+@dataclass(frozen=True)
+class _Outline:
+    """Where reference rows lie, and how far from them hardly any other reference row is."""
+
+    scales: tuple["_Scale", ...]
+    neighbours: NearestNeighbors
+    limit: float
+
+    def far(self, rows: np.ndarray) -> np.ndarray:
+        """Rows farther from their nearest reference row than nearly all reference rows are from theirs."""
+        return np.asarray(_nearest(self.neighbours, _placed(self.scales, rows)) > self.limit)
+
+
+@lru_cache(maxsize=4)  # a replay asks for the same champion's rows with every interval
+def _outline(content: bytes, categorical: tuple[bool, ...], seed: int) -> _Outline:
+    reference = np.frombuffer(content).reshape(-1, len(categorical))
+    generator = np.random.default_rng(seed)
+    scales = tuple(_Scale.of(column, is_code) for column, is_code in zip(reference.T, categorical, strict=True))
     chosen = reference[_some(len(reference), 2 * REFERENCE_ROWS, generator)]
     order = generator.permutation(len(chosen))
-    half = len(chosen) // 2
-    anchors, others = chosen[order[:half]], chosen[order[half:]]
-    neighbours = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(_ranks(reference, anchors, categorical))
-    usual = neighbours.kneighbors(_ranks(reference, others, categorical))[0][:, 0]
-    distance = neighbours.kneighbors(_ranks(reference, current, categorical))[0][:, 0]
-    return np.asarray(distance > np.quantile(usual, 1 - FAR))
+    anchors, others = np.split(chosen[order], [len(chosen) // 2])
+    neighbours = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(_placed(scales, anchors))
+    limit = float(np.quantile(_nearest(neighbours, _placed(scales, others)), 1 - FAR))
+    return _Outline(scales, neighbours, limit)
 
 
-def _ranks(reference: np.ndarray, rows: np.ndarray, categorical: np.ndarray) -> np.ndarray:
-    """Place each number by its rank in the reference, from 0 to 1, and each category on an axis of its own."""
-    columns = []
-    for number, is_code in enumerate(categorical):
-        known, values = reference[:, number], rows[:, number]
-        missing = np.isnan(values)
-        if is_code:
-            codes = np.unique(known[~np.isnan(known)])
-            columns += [np.where(values == code, APART / np.sqrt(2), 0.0) for code in codes]
-        else:
-            known = np.sort(known[~np.isnan(known)])
-            rank = (np.searchsorted(known, values, "left") + np.searchsorted(known, values, "right")) / 2
-            columns.append(np.where(missing, 1.0 + APART, rank / max(len(known), 1)))
-    return np.column_stack(columns)
+@dataclass(frozen=True)
+class _Scale:
+    """A column as axes of one length: a number by its rank in the reference, each category on an axis of its own."""
+
+    known: np.ndarray
+    is_code: bool
+
+    @classmethod
+    def of(cls, column: np.ndarray, is_code: bool) -> "_Scale":
+        known = column[~np.isnan(column)]
+        return cls(np.unique(known) if is_code else np.sort(known), is_code)
+
+    def place(self, values: np.ndarray) -> list[np.ndarray]:
+        """One array for each axis."""
+        if self.is_code:
+            return [np.where(values == code, APART / np.sqrt(2), 0.0) for code in self.known]
+        rank = (np.searchsorted(self.known, values, "left") + np.searchsorted(self.known, values, "right")) / 2
+        return [np.where(np.isnan(values), 1.0 + APART, rank / max(len(self.known), 1))]
+
+
+def _placed(scales: Sequence[_Scale], rows: np.ndarray) -> np.ndarray:
+    axes = [axis for scale, values in zip(scales, rows.T, strict=True) for axis in scale.place(values)]
+    return np.column_stack(axes) if axes else np.zeros((len(rows), 1))
+
+
+def _nearest(neighbours: NearestNeighbors, placed: np.ndarray) -> np.ndarray:
+    """Distance of each row to its nearest neighbour."""
+    return np.asarray(neighbours.kneighbors(placed)[0][:, 0])
 
 
 def _some(n: int, most: int, generator: np.random.Generator) -> np.ndarray:
