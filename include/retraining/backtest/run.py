@@ -8,6 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,7 +19,7 @@ from include.retraining.backtest.history import Copied, keep_history
 from include.retraining.backtest.judge import convene, gains, judge
 from include.retraining.backtest.policies import Policy, Rule
 from include.retraining.backtest.recommend import compare, recommend
-from include.retraining.backtest.replay import backtest, finished, finished_point
+from include.retraining.backtest.replay import backtest, count_finished, finished
 from include.retraining.backtest.rules import Step, follow
 from include.retraining.backtest.timeline import of_policy, of_rule
 from include.retraining.data.store import Folder, open_store
@@ -108,22 +109,23 @@ def run(plan: Plan, *, processes: int, budget: int | None, on_progress: OnProgre
     budget
         Most trainings that a recommended policy may have made; None: any number.
     """
-    on_progress("copying the history", 0, 1)
-    _, copied = plan.copied
-    on_progress("copying the history", 1, 1)
     threads = max(1, (os.cpu_count() or 1) // processes)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # workers read it when they start
-    place = plan.place(plan.policies[0])
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        _replay(plan, pool, on_progress)
-        steps = _follow(plan, pool, on_progress)
+        for _ in range(processes):
+            pool.submit(_load)
+        on_progress("copying the history", 0, 1)
+        _, copied = plan.copied
+        on_progress("copying the history", 1, 1)
+        place = plan.place(plan.policies[0])
+        crew = _Crew(plan, pool, on_progress)
+        steps = _follow(crew)
         timelines = [of_policy(policy.name, plan.place(policy), plan.intervals) for policy in plan.policies]
         timelines += [of_rule(rule, plan.ground, found) for rule, found in zip(plan.rules, steps, strict=True)]
         court = convene(place, timelines, plan.intervals)
-        weighed = [pool.submit(gains, court, one) for one in timelines]
-        _watch("judging", weighed, on_progress)
+        weighed = crew.carry_out("judging", ((gains, court, one) for one in timelines))
     metric = get_metric(plan.spec.metric, plan.spec.task)
-    judged = judge(court, timelines, plan.intervals, [one.result() for one in weighed])
+    judged = judge(court, timelines, plan.intervals, weighed)
     judged = compare(judged, metric)
     name, text = recommend(judged, metric, budget)
     result = Backtest(
@@ -141,18 +143,42 @@ def run(plan: Plan, *, processes: int, budget: int | None, on_progress: OnProgre
     return Found(result, tuple(one for one in outcomes if one is not None), copied)
 
 
-def _replay(plan: Plan, pool: ProcessPoolExecutor, on_progress: OnProgress) -> None:
-    """Replay all policies; how far each has come is read from its store."""
-    futures = {policy.name: pool.submit(_replay_policy, plan, policy) for policy in plan.policies}
-    places = {policy.name: plan.place(policy).folder for policy in plan.policies}
-    while True:
-        _, waiting = wait(futures.values(), timeout=_LOOK_SECONDS)
-        for name, folder in places.items():
-            done = sum(finished_point(folder, interval) is not None for interval in plan.intervals)
-            on_progress(name, done, len(plan.intervals))
-        _raise_first(futures.values())
-        if not waiting:
-            return
+def _load() -> None:
+    """Import what takes seconds to import, while the history is copied."""
+    import_module("include.retraining.data.validation.engine")
+    import_module("sklearn.ensemble")
+
+
+class _Crew:
+    """The processes, and what they have to do; every policy's replay is under way from the beginning."""
+
+    def __init__(self, plan: Plan, pool: ProcessPoolExecutor, on_progress: OnProgress) -> None:
+        self.plan = plan
+        self._pool, self._on_progress = pool, on_progress
+        self._folders = {policy.name: plan.place(policy).folder for policy in plan.policies}
+        self._replays = [pool.submit(_replay_policy, plan, policy) for policy in plan.policies]
+
+    def wait_for_policies(self, count: int) -> None:
+        """Wait until the first of the policies have been replayed."""
+        self._wait(self._replays[:count])
+
+    def carry_out(self, name: str, jobs: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """Have some calls made side by side, and give their results; `name` is what they are together."""
+        futures = [self._pool.submit(*job) for job in jobs]
+        self._wait(futures, name)
+        return [future.result() for future in futures]
+
+    def _wait(self, futures: Sequence[Future[Any]], name: str = "") -> None:
+        """Tell how this and the policies come along, by what is in their stores; any error ends all."""
+        while futures:
+            done, waiting = wait(futures, timeout=_LOOK_SECONDS)
+            if name:
+                self._on_progress(name, len(done), len(futures))
+            for policy, folder in self._folders.items():
+                self._on_progress(policy, count_finished(folder, self.plan.intervals), len(self.plan.intervals))
+            _raise_first([*futures, *self._replays])
+            if not waiting:
+                return
 
 
 def _replay_policy(plan: Plan, policy: Policy) -> None:
@@ -170,20 +196,22 @@ def _named(who: str) -> Iterator[None]:
         raise type(error)(message) from error
 
 
-def _follow(plan: Plan, pool: ProcessPoolExecutor, on_progress: OnProgress) -> list[list[Step]]:
-    """Train what rules by the clock ask for, side by side; then replay every rule with what is there."""
-    jobs = list(_clockwork(plan))
-    if plan.rules:
-        _watch("rows of rules", [pool.submit(_gather, plan)], on_progress)
-    trained = [pool.submit(_learn, plan, run, sliding) for run, sliding in jobs]
-    _watch("trainings of rules", trained, on_progress)
-    followed = [pool.submit(_follow_rule, plan, rule) for rule in plan.rules]
-    _watch("rules", followed, on_progress)
-    return [one.result() for one in followed]
+def _follow(crew: _Crew) -> list[list[Step]]:
+    """Train what rules by the clock ask for, then replay every rule with what is there.
+
+    Rules stand on the first policy; the others may still be under way.
+    """
+    plan = crew.plan
+    crew.wait_for_policies(1)
+    crew.carry_out("rows of rules", [(_gather, plan)] if plan.rules else [])
+    crew.carry_out("trainings of rules", ((_learn, plan, run, sliding) for run, sliding in _clockwork(plan)))
+    steps = crew.carry_out("rules", ((_follow_rule, plan, rule) for rule in plan.rules))
+    crew.wait_for_policies(len(plan.policies))
+    return steps
 
 
 def _clockwork(plan: Plan) -> Iterable[tuple[Run, bool]]:
-    """Each training that a rule by the clock asks for, once."""
+    """Each training that a rule by the clock asks for, once; those on most rows first, as they take longest."""
     if not any(rule.every for rule in plan.rules):
         return
     runs = plan.ground.batches
@@ -193,7 +221,7 @@ def _clockwork(plan: Plan) -> Iterable[tuple[Run, bool]]:
         for number, run in enumerate(runs)
         if rule.every and (number + 1) % rule.every == 0
     }
-    for (_, sliding), run in sorted(asked.items(), key=lambda entry: entry[0]):
+    for (_, sliding), run in sorted(asked.items(), key=lambda entry: entry[0], reverse=True):
         yield run, sliding
 
 
@@ -208,17 +236,6 @@ def _learn(plan: Plan, run: Run, sliding: bool) -> None:
 def _follow_rule(plan: Plan, rule: Rule) -> list[Step]:
     with _named(f"rule {rule.name!r}"):
         return follow(rule, plan.ground)
-
-
-def _watch(name: str, futures: Sequence[Future[Any]], on_progress: OnProgress) -> None:
-    if not futures:
-        return
-    while True:
-        done, waiting = wait(futures, timeout=_LOOK_SECONDS)
-        on_progress(name, len(done), len(futures))
-        _raise_first(futures)
-        if not waiting:
-            return
 
 
 def _raise_first(futures: Iterable[Future[Any]]) -> None:
