@@ -351,6 +351,8 @@ def test_errors_that_nobody_can_learn_are_no_new_relation():
     noise = ask(concept=examined(recovery=recovered(0.1), **seen))
     assert (noise.kind, noise.confidence, noise.since) == ("suspect_labels", "medium", SINCE)
     assert "A fresh model takes back 10%." in noise.evidence
+    assert noise.advice.startswith("Ask what happened then that no feature tells")
+    assert noise.advice.endswith("do not retrain on them.")
     relation = ask(concept=examined(recovery=recovered(0.9), **seen))
     assert relation.kind == "concept_drift"
     assert "A fresh model takes back 90%." in relation.evidence

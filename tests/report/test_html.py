@@ -263,6 +263,17 @@ def test_a_capped_finding_is_a_question():
     assert "Release held labels" not in text
 
 
+def test_errors_that_nothing_explains_accuse_no_label():
+    """Errors rose, and the audit finds no fault: title and headline ask what happened, not which labels are wrong."""
+    asked = diagnosed.suspect_labels(capped=True, held=False)
+    clean = asked.concept.audit.model_copy(update={"verdict": "none", "capped": False, "held": ()})
+    text = Page(render_report(changed(asked, concept=asked.concept.model_copy(update={"audit": clean})), ())).text
+    assert "A person has to decide: what made these errors rise?" in text
+    assert "Errors that the features do not explain" in text
+    assert "Labels that look wrong" not in text
+    assert "are these labels right?" not in text
+
+
 def test_samples_to_be_measured_again_are_named():
     """Their keys, and where the list lies; then what came of it, also for findings cleared or still waiting."""
     outcome = diagnosed.suspect_labels()

@@ -6,6 +6,8 @@ from pandas.api import types
 
 from include.retraining.results import Columns, ColumnSchema, Family, Kind, ReferenceSchema
 
+QUANTILES = np.linspace(0.05, 0.95, 19)
+"""Levels of the quantiles that are kept of a number."""
 # A longer list of categories no longer tells a typing error from a new customer; such columns are left
 # to drift detection. The bound also keeps schema.json small.
 MAXIMUM_CATEGORIES = 1000
@@ -27,7 +29,7 @@ _FAMILY_OF_OBJECTS: dict[str, Family] = {
 
 
 def describe(frame: pd.DataFrame, columns: Columns) -> ReferenceSchema:
-    """Summarise training rows: for each feature its type, null rate, and range or categories.
+    """Summarise training rows: for each feature its type, null rate, and range and quantiles, or categories.
 
     Parameters
     ----------
@@ -67,16 +69,17 @@ def _describe_column(values: pd.Series, kind: Kind) -> ColumnSchema:
     if kind == "categorical":
         categories = _categories(values) if held in ("number", "text") else None
         return ColumnSchema(name=str(values.name), kind=kind, family=held, null_rate=null_rate, categories=categories)
-    minimum, maximum = _finite_range(values) if held == "number" else (None, None)
-    return ColumnSchema(
-        name=str(values.name), kind=kind, family=held, null_rate=null_rate, minimum=minimum, maximum=maximum
-    )
-
-
-def _finite_range(values: pd.Series) -> tuple[float | None, float | None]:
-    numbers = values.to_numpy(dtype=float, na_value=np.nan)
+    numbers = values.to_numpy(dtype=float, na_value=np.nan) if held == "number" else np.empty(0)
     finite = numbers[np.isfinite(numbers)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (None, None)
+    return ColumnSchema(
+        name=str(values.name),
+        kind=kind,
+        family=held,
+        null_rate=null_rate,
+        minimum=float(finite.min()) if finite.size else None,
+        maximum=float(finite.max()) if finite.size else None,
+        quantiles=tuple(np.quantile(finite, QUANTILES).tolist()) if finite.size else (),
+    )
 
 
 def _categories(values: pd.Series) -> tuple[bool | int | float | str, ...] | None:

@@ -15,7 +15,12 @@ ADVICE = {
 }
 # The same where labels made again have confirmed it.
 MEASURED = "Have the cause mended: labels made again show that these are wrong, and the newest ones look the same."
-# And where they have shown that labels are right, though no model can learn them.
+# Where errors rose, but no label looks wrong by itself.
+UNEXPLAINED = (
+    "Ask what happened then that no feature tells (an outage, a storm, a new rule), and have some of these labels made "
+    "again; do not retrain on them."
+)
+# And where labels made again have shown that they are right, though no model can learn them.
 UNKNOWN_CAUSE = "Labels made again are as they were: look for a cause that is not among the features."
 
 

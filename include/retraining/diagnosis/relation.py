@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from include.retraining.diagnosis.answer import ADVICE, NAMED, UNKNOWN_CAUSE, diagnosis, moved_inputs
+from include.retraining.diagnosis.answer import ADVICE, NAMED, UNEXPLAINED, UNKNOWN_CAUSE, diagnosis, moved_inputs
 from include.retraining.results import ConceptResult, Diagnosis, DriftResult, LocalDrift, PerformanceResult
 
 # Chance of calling a steady relation changed, in one look; looks of neighbouring intervals share most of their rows.
@@ -83,7 +83,7 @@ def _noise(concept: ConceptResult, evidence: tuple[str, ...]) -> Diagnosis:
         "by a new one: noise in the labels, or a cause that is not among the features. Retraining would not help.",
         evidence=evidence,
         since=concept.change.date if concept.change is not None and concept.change.worse else None,
-        advice=UNKNOWN_CAUSE if concept.audit and concept.audit.released else ADVICE["suspect_labels"],
+        advice=UNKNOWN_CAUSE if concept.audit and concept.audit.released else UNEXPLAINED,
     )
 
 

@@ -15,6 +15,7 @@ _TITLES: dict[DiagnosisKind, str] = {
     "broken_feed": "Broken feed: the data arrives damaged",
     "not_enough_evidence": "Not enough evidence to judge the model",
 }
+_UNEXPLAINED = "Errors that the features do not explain"
 _UNSURE: dict[DiagnosisKind, str] = {  # where performance has not been measured
     "healthy": "Healthy, as far as can be told without labels",
     "benign_data_drift": "Data drift: the inputs moved, and performance is estimated to hold",
@@ -67,7 +68,7 @@ def diagnosis_section(outcome: Outcome) -> DiagnosisSection | None:
         return None
     text, evidence = _without_repetition(found)
     return DiagnosisSection(
-        title=title(found),
+        title=_UNEXPLAINED if words.unexplained(outcome) else title(found),
         tone=_TONES[found.kind],
         text=text,
         where=_where(outcome, found),

@@ -40,6 +40,8 @@ def headline(outcome: Outcome) -> str:
         return _rollback(outcome)
     if action == "watch" and any(reason.veto for reason in outcome.decision.reasons):
         return "Watch: retraining is called for, but held back"
+    if action == "ask" and unexplained(outcome):
+        return "A person has to decide: what made these errors rise?"
     if outcome.diagnosis is not None and (said := _DIAGNOSED.get((action, outcome.diagnosis.kind))):
         return said
     return {
@@ -49,6 +51,12 @@ def headline(outcome: Outcome) -> str:
         "reject": "Rejected: the data is damaged",
         "ask": "A person has to decide",
     }[action]
+
+
+def unexplained(outcome: Outcome) -> bool:
+    """Whether errors rose that no feature explains, though no label looks wrong by itself."""
+    found, audit = outcome.diagnosis, outcome.concept.audit if outcome.concept else None
+    return found is not None and found.kind == "suspect_labels" and not (audit and audit.held)
 
 
 def _rollback(outcome: Outcome) -> str:

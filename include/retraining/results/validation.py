@@ -41,7 +41,8 @@ class ColumnSchema(Record):
     """A feature as it was in the training rows.
 
     `family` is None when the column held nothing. `minimum` and `maximum` cover the finite values of numeric
-    features; `categories` the values of categorical ones, None when there are too many to list.
+    features, `quantiles` are those from 5% to 95% in steps of 5% (none in records of earlier versions); `categories`
+    the values of categorical ones, None when there are too many to list.
     """
 
     name: str
@@ -50,6 +51,7 @@ class ColumnSchema(Record):
     null_rate: float
     minimum: float | None = None
     maximum: float | None = None
+    quantiles: tuple[float, ...] = ()
     categories: tuple[bool | int | float | str, ...] | None = None
 
 

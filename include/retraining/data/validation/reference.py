@@ -17,6 +17,7 @@ from include.retraining.data.validation.expected import (
     name_some,
     of_family,
 )
+from include.retraining.data.validation.units import conversion
 from include.retraining.results import ColumnSchema, ReferenceSchema, Severity
 from include.retraining.spec.model import ModelSpec
 
@@ -74,6 +75,7 @@ def _value_expectations(values: pd.Series, column: ColumnSchema, minimum_change:
     if column.minimum is not None and column.maximum is not None:
         yield _in_range(column, column.minimum, column.maximum, RANGE_MARGIN, "warning")
         yield _in_range(column, column.minimum, column.maximum, BROKEN_MARGIN, "critical")
+        yield from _unit_expectations(values, column)
     if column.categories:
         yield Expected(
             type="expect_column_values_to_be_in_set",
@@ -94,6 +96,19 @@ def _in_range(column: ColumnSchema, minimum: float, maximum: float, margin: floa
         severity=severity,
         failure=f"lie {far} outside the training range of {minimum:g} to {maximum:g}",
     )
+
+
+def _unit_expectations(values: pd.Series, column: ColumnSchema) -> Iterator[Expected]:
+    """Where a batch looks as if it came in another unit, expect that half of its values are where they used to be."""
+    found = conversion(values, column)
+    if found is not None:
+        yield Expected(
+            type="expect_column_median_to_be_between",
+            arguments={"column": column.name, "min_value": column.minimum, "max_value": column.maximum},
+            origin="reference",
+            failure=f"looks as if it came in another unit: {found.words}, its values are distributed as in the "
+            f"training rows, whose range is {column.minimum:g} to {column.maximum:g}",
+        )
 
 
 def _null_expectations(values: pd.Series, column: ColumnSchema, minimum_change: float) -> Iterator[Expected]:
