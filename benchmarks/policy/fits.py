@@ -28,7 +28,7 @@ class Fits:
 
     def __init__(self, stream: Stream, cache: Path) -> None:
         digest = hashlib.sha256(stream.features.tobytes() + stream.y.tobytes())
-        digest.update(repr((stream.metric, list(stream.categorical))).encode())
+        digest.update(repr((stream.metric, list(stream.categorical), *stream.rejected)).encode())
         self._stream = stream
         self.folder = cache / f"{stream.name}-{digest.hexdigest()[:12]}"
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -49,22 +49,22 @@ class Fits:
         return np.asarray(self._kept[learned][rows[0] - learned.end : rows[1] - learned.end], float)
 
     def _fit(self, learned: Model) -> np.ndarray:
-        rows = slice(learned.first, learned.end)
-        features, y = self._stream.features[rows].copy(), self._stream.y[rows]
+        rows = learned.first + np.flatnonzero(self._stream.sound[learned.first : learned.end])
+        features, y = self._stream.features[rows], self._stream.y[rows]
         later = self._stream.features[learned.end :]
         if not self._stream.regression and len(np.unique(y)) < 2:
             return np.full(len(later), float(y[0]), np.float32)
         features[:, np.isnan(features).all(axis=0)] = 0.0
         kind = HistGradientBoostingRegressor if self._stream.regression else HistGradientBoostingClassifier
         model = kind(categorical_features=list(self._stream.categorical) or None, random_state=0)
-        model.fit(features, y, sample_weight=self._weights(learned))
+        model.fit(features, y, sample_weight=self._weights(learned, rows))
         predicted = model.predict(later) if self._stream.regression else model.predict_proba(later)[:, 1]
         return np.asarray(predicted, np.float32)
 
-    def _weights(self, learned: Model) -> np.ndarray | None:
+    def _weights(self, learned: Model, rows: np.ndarray) -> np.ndarray | None:
         """Production's weights of the rows; those of a batch are spread evenly over it."""
         if learned.half_life is None:
             return None
         end = pd.Timestamp(self._stream.moments(np.array([learned.end - 1]))[0], tz="UTC")
-        times = pd.Series(self._stream.moments(np.arange(learned.first, learned.end))).dt.tz_localize("UTC")
+        times = pd.Series(self._stream.moments(rows)).dt.tz_localize("UTC")
         return recency_weights(times, end.to_pydatetime(), learned.half_life * BATCH)

@@ -27,7 +27,7 @@ from include.retraining.results import (
 )
 from include.retraining.spec.model import ModelSpec, Task
 from include.retraining.training.candidates import SINCE_CHANGE_LABELS, propose
-from include.retraining.training.comparison import judge_gain
+from include.retraining.training.comparison import judge_gain, refresh_tolerance
 from include.retraining.training.probe import LEAST_ROWS, MOST_ROWS, SHARE
 from include.retraining.training.tournament import pick_winner
 from include.retraining.training.windows import HOLDOUT_INTERVALS, holdout_length, sliding_length
@@ -73,8 +73,8 @@ class World:
         return int(self.stream.edges[number]), int(self.stream.edges[number + 1])
 
     def blocks(self, rows: Rows) -> np.ndarray:
-        """Blocks of time; rows are spread evenly over their batch."""
-        return time_blocks(self.stream.moments(np.arange(*rows)))
+        """Blocks of time of the sound ones among some rows; they are spread evenly over their batch."""
+        return time_blocks(self.stream.moments(rows[0] + np.flatnonzero(self.stream.sound[slice(*rows)])))
 
     def figure(self, model: Model, number: int) -> float:
         """The metric by which a model of one batch is judged afterwards."""
@@ -86,9 +86,10 @@ class World:
         """How much better one model is than another on recorded labels, by production's block bootstrap."""
         key = f"{tuple(old)} {tuple(new)} {rows} {resamples}"
         if key not in self.gains:
-            metric, y = get_metric(self.stream.metric, task(self.stream)), self.stream.y[slice(*rows)]
+            metric, sound = get_metric(self.stream.metric, task(self.stream)), self.stream.sound[slice(*rows)]
+            y, before, after = self.stream.y[slice(*rows)], self.fits.predict(old, rows), self.fits.predict(new, rows)
             found = bootstrap_gain(
-                metric, y, self.fits.predict(old, rows), self.fits.predict(new, rows),
+                metric, y[sound], before[sound], after[sound],
                 confidence=0.95, seed=0, resamples=resamples, blocks=self.blocks(rows),
             )  # fmt: skip
             self.gains[key] = [found.value, found.low, found.high]
@@ -119,7 +120,7 @@ def replay(world: World, spec: ModelSpec, forced: Gate | None = None) -> Result:
     for t in range(stream.init, stream.batches):
         figures.append(world.figure(model, t))
         n = t - world.delay
-        if n < stream.init or t == stream.batches - 1:
+        if n < stream.init or t == stream.batches - 1 or not {n, t}.isdisjoint(stream.rejected):
             continue
         interval = Interval(start=START + t * BATCH, end=START + (t + 1) * BATCH)
         found = probe(world, model, n)
@@ -172,23 +173,25 @@ def challenge(
         for one in propose(spec, first=START, cut=cut, since=decision.since, length=length)
         if begin - world.row(one.start) >= (few if one.name == "since_change" else many)
     }
-    metric, y = get_metric(stream.metric, task(stream)), stream.y[slice(*rows)]
-    predictions = {name: world.fits.predict(one, rows) for name, one in models.items()}
-    winner = pick_winner(metric, y, predictions, blocks=world.blocks(rows))
+    metric, sound = get_metric(stream.metric, task(stream)), stream.sound[slice(*rows)]
+    predictions = {name: world.fits.predict(one, rows)[sound] for name, one in models.items()}
+    winner = pick_winner(metric, stream.y[slice(*rows)][sound], predictions, blocks=world.blocks(rows))
     chosen = models[winner]
     fresh = max(rows[0], model.end), rows[1]
     if fresh[1] - fresh[0] < spec.labels.minimum:
         return False, None
     gain = widen_for_blocks(world.gain(model, chosen, fresh, resamples=1000), world.blocks(fresh))
-    before = metric(stream.y[slice(*fresh)], world.fits.predict(model, fresh))
+    known = stream.sound[slice(*fresh)]
+    before = metric(stream.y[slice(*fresh)][known], world.fits.predict(model, fresh)[known])
     promote, _ = judge_gain(spec, gain, gain.model_copy(update={"value": before}), forced or gate(decision))
+    proven = gain.low > 0 and gain.value >= refresh_tolerance(spec, before)
     if not promote:
-        return gain.low > 0, None
+        return proven, None
     if not spec.retrain.window.refit:
-        return gain.low > 0, chosen
+        return proven, chosen
     if winner == "sliding":
         chosen = chosen._replace(first=world.row(max(START, newest - (sliding_length(spec, length) or length))))
-    return gain.low > 0, chosen._replace(end=rows[1])
+    return proven, chosen._replace(end=rows[1])
 
 
 def fixed(world: World, choose: Callable[[int], Model | None]) -> Result:

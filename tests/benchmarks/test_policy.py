@@ -1,10 +1,12 @@
 """The benchmark of policies replays production's decisions on fits that it keeps."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from benchmarks.policy.fits import Model
 from benchmarks.policy.replay import World, declare, every, fixed, replay
-from benchmarks.policy.streams import Stream
+from benchmarks.policy.streams import Stream, make_stream
 from benchmarks.policy.variants import captured
 
 BATCHES, ROWS, TURN = 22, 200, 9
@@ -32,6 +34,30 @@ def test_the_default_policy_follows_a_change_on_what_is_known(world):
     fitted = world.fits.fitted
     assert replay(world, declare(world.stream)) == result
     assert world.fits.fitted == fitted
+
+
+def test_batches_in_another_unit_are_seen_by_no_model(world, tmp_path):
+    """As validation rejects them: they are neither learned nor compared on, and nothing is decided from them."""
+    features = world.stream.features.copy() + 50
+    edges, y = world.stream.edges, features[:, 0]
+    changed = slice(int(edges[12]), int(edges[14]))
+    features[changed] /= 100
+    numbers = pd.DataFrame(features, columns=["a", "b"])
+    batch = pd.Series(np.repeat(np.arange(BATCHES), ROWS))
+    stream = make_stream("unit", numbers, (pd.Series(y), pd.Series(y)), batch, 5, "mae")
+    assert stream.rejected == (12, 13)
+    assert not stream.sound[changed].any()
+    assert stream.sound.sum() == (BATCHES - 2) * ROWS
+    sound = World(stream, tmp_path)
+    end = int(edges[16])
+    with_them = world.fits.predict(Model(0, end), (end, end + ROWS))
+    without = sound.fits.predict(Model(0, end), (end, end + ROWS))
+    assert np.abs(without - y[end : end + ROWS]).mean() < 0.1
+    assert with_them.shape == without.shape
+    gain = sound.gain(sound.first, Model(0, int(edges[11])), (int(edges[11]), int(edges[15])), resamples=50)
+    only = sound.gain(sound.first, Model(0, int(edges[11])), (int(edges[11]), int(edges[12])), resamples=50)
+    assert abs(gain.value - only.value) < 0.1
+    assert set(replay(sound, declare(stream)).trained).isdisjoint({12, 13, 14, 15})
 
 
 def test_fixed_policies_train_at_each_chance(world):

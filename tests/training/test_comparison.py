@@ -48,6 +48,19 @@ def test_a_proven_gain_promotes():
     assert f"better by {result.difference.value:.3f}" in result.reasons[0].text
 
 
+def test_a_gain_counts_for_the_pace_when_it_is_large_enough_to_matter():
+    """Beyond doubt, and at least as large as the loss that a refresh is allowed."""
+    result = meet(scores(3, 1)[1], scores(1.5, 2)[1])
+    gain = result.difference.value
+    assert result.notable == pytest.approx(0.25 * 0.05 * result.champion.value)
+    assert result.proven
+    picky = make_spec(labels={"minimum": 100}, promotion={"tolerance": gain + 0.001})
+    small = meet(scores(3, 1)[1], scores(1.5, 2)[1], spec=picky)
+    assert small.promote
+    assert not small.proven
+    assert not meet(scores(2, 1)[1], scores(2, 2)[1]).proven
+
+
 def test_an_equal_challenger_is_not_promoted_after_a_drop():
     """The lower bound must exceed the required gain."""
     result = meet(scores(2, 1)[1], scores(2, 2)[1])

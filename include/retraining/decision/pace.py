@@ -4,7 +4,7 @@
   change the first rows are too few to learn from, and what went before it stays in memory all the while.
 - A refresh, without any alarm, is due when as much time has passed as the first champion's history spans. A proven gain
   says that the world moves, or that more rows help: the next one is due at the pace that the budget affords. One that
-  proved nothing says that little is to be had: the next one waits four times as long.
+  proved nothing, or too little to matter, says that little is to be had: the next one waits four times as long.
 """
 
 from collections.abc import Sequence

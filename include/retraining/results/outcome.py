@@ -49,7 +49,7 @@ class HistoryPoint(Record):
     """The little of an earlier Outcome that policies and charts need.
 
     `reasons` are the codes of the decision's reasons, vetoes included; `labelled` counts the labels that came;
-    `proven` says that a challenger was trained and was better beyond doubt.
+    `proven` says that a challenger was trained and was better, beyond doubt and by enough to matter.
     """
 
     interval: Interval

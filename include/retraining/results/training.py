@@ -80,7 +80,8 @@ class Training(Record):
 class Comparison(Record):
     """Champion and challenger on the same holdout rows; `difference` is signed so that more is better.
 
-    `segments` are those that were judged, the broken and the worst first.
+    `segments` are those that were judged, the broken and the worst first. A gain below `notable` is no reason to train
+    again soon.
     """
 
     metric: str
@@ -94,11 +95,12 @@ class Comparison(Record):
     reasons: tuple[Reason, ...]
     guardrails: tuple[Guardrail, ...] = ()
     segments: tuple[SegmentGain, ...] = ()
+    notable: float = 0.0
 
     @property
     def proven(self) -> bool:
-        """Whether the challenger is better beyond doubt."""
-        return self.difference is not None and self.difference.low > 0
+        """Whether the challenger is better beyond doubt, and by enough to matter."""
+        return self.difference is not None and self.difference.low > 0 and self.difference.value >= self.notable
 
     @property
     def only_guardrails_speak_against(self) -> bool:

@@ -31,7 +31,8 @@ from include.retraining.spec.model import ModelSpec
 from include.retraining.training.guardrails import guarded
 from include.retraining.training.sides import LABEL, Sides, best_constant, same_classes
 
-# Tolerated loss of a refresh when the model file names none: a quarter of the drop that would raise an alarm.
+# Tolerated loss of a refresh when the model file names none: a quarter of the drop that would raise an alarm. A gain
+# that is smaller is not worth another training soon.
 TOLERANCE_SHARE = 0.25
 
 
@@ -126,8 +127,21 @@ def _against_champion(
         rows=len(y),
         promote=promote,
         reasons=(reason,),
+        notable=refresh_tolerance(spec, before.value),
     )
     return guarded(comparison, spec, challenger, champion, sides)
+
+
+def refresh_tolerance(spec: ModelSpec, before: float) -> float:
+    """How much worse a refresh may be, and how much better it has to be to matter, in metric units.
+
+    Parameters
+    ----------
+    before
+        The champion's figure on the rows of the comparison.
+    """
+    declared = spec.promotion.tolerance
+    return TOLERANCE_SHARE * tolerated_drop(spec.performance, before) if declared is None else declared
 
 
 def judge_gain(
@@ -176,8 +190,7 @@ def _triggered(spec: ModelSpec, gain: Estimate, start: str) -> tuple[bool, Reaso
 
 
 def _refresh(spec: ModelSpec, gain: Estimate, before: Estimate, start: str) -> tuple[bool, Reason]:
-    declared = spec.promotion.tolerance
-    tolerance = TOLERANCE_SHARE * tolerated_drop(spec.performance, before.value) if declared is None else declared
+    tolerance = refresh_tolerance(spec, before.value)
     safe = gain.low > -tolerance
     promote = safe and gain.value >= 0
     if not safe:
@@ -188,7 +201,8 @@ def _refresh(spec: ModelSpec, gain: Estimate, before: Estimate, start: str) -> t
         verdict = "no worse" if promote else "worse, though within the tolerance"
         text = f"{start}; a refresh must not be worse, and it is {verdict} (tolerated {write_figure(tolerance)})."
     code = "refresh_harmless" if promote else "refresh_not_harmless"
-    origin = "a quarter of performance.maximum_drop" if declared is None else "promotion.tolerance"
+    undeclared = spec.promotion.tolerance is None
+    origin = "a quarter of performance.maximum_drop" if undeclared else "promotion.tolerance"
     return promote, Reason(code=code, text=text, figure=gain.low, threshold=-tolerance, origin=origin, veto=not promote)
 
 
