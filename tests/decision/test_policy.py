@@ -70,12 +70,24 @@ def test_a_schedule_retrains_once_for_each_tick():
 
 def test_a_spent_budget_vetoes():
     """Three trainings in twenty intervals by default, the first champion's own aside."""
-    spent = tuple(trained(number) for number in (2, 8, 14))
+    spent = tuple(trained(number, "performance_drop", proven=True) for number in (2, 8, 14))
     decision = judge(wanted("performance_drop"), performance=performed("dropped"), history=spent)
     assert (decision.action, codes(decision)) == ("watch", ["performance_drop", "budget"])
     assert (decision.reasons[-1].figure, decision.reasons[-1].threshold) == (3.0, 3.0)
     assert judge(wanted("performance_drop"), performance=performed("dropped"), history=spent[1:]).action == "retrain"
     assert judge(wanted(), force=True, history=spent).action == "retrain"
+
+
+def test_one_refresh_does_not_stand_in_the_way_of_an_alarm():
+    """By default; a budget with a span of its own is kept without exception, and routine keeps to any."""
+    drop = {"performance": performed("dropped")}
+    spent = (trained(2, "refresh"), trained(8, "performance_drop", proven=True), trained(14, "refresh", proven=True))
+    assert judge(wanted("performance_drop"), history=spent, **drop).action == "retrain"
+    assert codes(judge(wanted({"age": "7d"}), champion=crowned(2), history=spent)) == ["age", "budget"]
+    fourth = (*spent, trained(17, "performance_drop", proven=True))
+    assert codes(judge(wanted("performance_drop"), history=fourth, **drop)) == ["performance_drop", "budget"]
+    hard = make_spec(retrain={"when": ["performance_drop"], "budget": {"trainings": 3, "per": "140d"}})
+    assert codes(judge(hard, history=spent, **drop)) == ["performance_drop", "budget"]
 
 
 def test_an_alarm_waits_after_one_that_brought_nothing():

@@ -89,7 +89,7 @@ def decide(  # noqa: PLR0913 -- one argument for each thing that a decision rest
         waits = [reason.model_copy(update={"veto": False, "code": f"{reason.code}_waits"}) for reason in listed]
         return Decision(action="ask" if ask else "hold_labels", reasons=(*suspected, *waits, *observed))
     if listed:
-        vetoes = restraint.vetoes(spec, interval, history, labelled)
+        vetoes = restraint.vetoes(spec, interval, history, labelled, alarmed=bool(alarms))
         if not routine:
             vetoes += restraint.alarm_vetoes(spec, interval, history, alarms, pace)
         action: Literal["watch", "retrain"] = "watch" if vetoes else "retrain"

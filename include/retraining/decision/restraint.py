@@ -2,18 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 
-from include.retraining.decision.pace import Pace, budget_span, trainings
+from include.retraining.decision.pace import ALARMS, Pace, budget_span, trainings
 from include.retraining.decision.words import as_days, days
 from include.retraining.results import HistoryPoint, Interval, Reason
 from include.retraining.spec.duration import format_duration
 from include.retraining.spec.model import ModelSpec
 
 
-def vetoes(spec: ModelSpec, interval: Interval, history: Sequence[HistoryPoint], labelled: int | None) -> list[Reason]:
-    """Vetoes against whatever the model file lists: cool-down, budget, too few new labels."""
+def vetoes(
+    spec: ModelSpec, interval: Interval, history: Sequence[HistoryPoint], labelled: int | None, *, alarmed: bool
+) -> list[Reason]:
+    """Vetoes against whatever the model file lists: cool-down, budget, too few new labels.
+
+    Parameters
+    ----------
+    alarmed
+        Whether an alarm asks, and not routine alone.
+    """
     return [
         *cooldown(spec, interval, history),
-        *_budget(spec, interval, history),
+        *_budget(spec, interval, history, alarmed=alarmed),
         *_too_few_labels(spec, interval, history, labelled),
     ]
 
@@ -45,13 +53,17 @@ def cooldown(
     )
 
 
-def _budget(spec: ModelSpec, interval: Interval, history: Sequence[HistoryPoint]) -> Iterable[Reason]:
+def _budget(spec: ModelSpec, interval: Interval, history: Sequence[HistoryPoint], *, alarmed: bool) -> Iterable[Reason]:
+    """Veto when the budget is spent. Without a declared span, one refresh in it does not stand in an alarm's way."""
     budget = spec.retrain.budget
     span = budget_span(budget, interval)
-    spent = sum(
-        point.champion_id is not None and point.interval.end > interval.end - span
+    recent = [
+        point
         for point in trainings(history, interval)
-    )
+        if point.champion_id is not None and point.interval.end > interval.end - span
+    ]
+    routine = any(set(point.reasons).isdisjoint(ALARMS) for point in recent)
+    spent = len(recent) - (alarmed and routine and budget.per is None)
     if spent >= budget.trainings:
         text = f"The budget is spent: {spent} trainings in the last {days(span)}, {budget.trainings} are allowed."
         yield Reason(

@@ -138,7 +138,8 @@ class RetrainSpec(Closed):
     cooldown: Duration = timedelta(0)
     """Shortest time between two trainings; a manual run may ignore it."""
     budget: Allowance = Allowance(trainings=3)
-    """Most trainings in any span, whatever calls for them; without `per`: in 20 intervals. A manual run ignores it."""
+    """Most trainings in any span, whatever calls for them. Without `per`: in 20 intervals, where one that was routine
+    alone does not stand in the way of an alarm. A manual run ignores it."""
     alarm_budget: Allowance = Allowance(trainings=1)
     """How many trainings that `outperformed` calls for may be needless, on average, while nothing changes; its
     threshold follows from this. Without `per`: in 75 intervals."""
