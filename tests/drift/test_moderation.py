@@ -36,10 +36,10 @@ def test_columns_that_differ_say_little() -> None:
 
 def test_two_kinds_of_columns_are_told_apart() -> None:
     """Half at noise and half at ten times as much: either half is judged as if it were alone."""
-    found = columns(np.repeat([1.0, 10.0], 25))
+    found = columns(np.repeat([1.0, 10.0], 30))
     prior = shared_prior(found)
     limits = [calibrate(evidence, prior).threshold(1e-4) for evidence in found]
-    for part in (slice(None, 25), slice(25, None)):
+    for part in (slice(None, 30), slice(30, None)):
         alike = [calibrate(evidence, shared_prior(found[part])).threshold(1e-4) for evidence in found[part]]
         assert np.mean(limits[part]) == pytest.approx(np.mean(alike), rel=0.05)
 
@@ -59,9 +59,29 @@ def test_what_does_not_vary_costs_little() -> None:
 
 
 def test_few_columns_say_nothing() -> None:
-    """Seven columns, or columns without chunks, give no prior."""
-    assert shared_prior(columns(np.ones(7))) is None
+    """Twenty-nine columns, or columns without chunks, give no prior."""
+    assert shared_prior(columns(np.ones(29))) is None
+    assert shared_prior(columns(np.ones(30))) is not None
     assert shared_prior(columns(np.ones(50), chunks=2)) is None
+
+
+def test_a_column_that_alone_knows_weekends_is_judged_by_itself() -> None:
+    """One of eight, 18 days of 30 rows as the reference: a Saturday of 150 rows alarms at its level of 0.1%, or less."""
+    rng, level, alarms = np.random.default_rng(0), 1e-3, 0
+    days, rows, batch, effect = 18, 30, 150, 0.43
+    usual = np.where(np.arange(days) % 7 > 4, effect, 0.0)
+    for _ in range(200):
+        found = []
+        for number in range(8):
+            offsets, today = (usual, effect) if number == 0 else (np.zeros(days), 0.0)
+            means = offsets + rng.normal(0, rows**-0.5, days)
+            rest = (means.sum() - means) / (days - 1)
+            scales = np.full(days, 1 / rows + 1 / (rows * (days - 1)))
+            square = (today + rng.normal(0, batch**-0.5) - means.mean()) ** 2
+            scale = 1 / batch + 1 / (rows * days)
+            found.append(Evidence(chi_squared_law(1), square, scale, (means - rest) ** 2, scales))
+        alarms += calibrate(found[0], shared_prior(found)).p_value < level
+    assert alarms <= 1
 
 
 @pytest.mark.parametrize(("spread", "excess"), [(0.0, 1.2), (0.7, 1.5)])
