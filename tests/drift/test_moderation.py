@@ -66,7 +66,7 @@ def test_few_columns_say_nothing() -> None:
 
 
 def test_a_column_that_alone_knows_weekends_is_judged_by_itself() -> None:
-    """One of eight, 18 days of 30 rows as the reference: a Saturday of 150 rows alarms at its level of 0.1%, or less."""
+    """One of eight, with 18 days of 30 rows as the reference: Saturdays of 150 rows alarm at the level of 0.1%."""
     rng, level, alarms = np.random.default_rng(0), 1e-3, 0
     days, rows, batch, effect = 18, 30, 150, 0.43
     usual = np.where(np.arange(days) % 7 > 4, effect, 0.0)

@@ -11,8 +11,8 @@ import numpy as np
 from include.retraining.drift.calibration import Evidence, Prior, flat_prior
 
 _FEWEST = 30
-"""Fewest columns that say something about a further one. Among eight, one that alone knows weekends was called drifted on
-one weekend day of eight where its few chunks happened to show little of them; by itself it was not in 190."""
+"""Fewest columns that say something about a further one. Among eight, one that alone knew weekends was called drifted
+on one weekend day of eight, where its few chunks showed little of them; by itself it was on one of 190."""
 _UNLIKE = 2
 """Columns unlike all others that are reckoned with beside those seen."""
 _STEPS = 100
