@@ -24,6 +24,7 @@ from include.demo.roaster.simulate import simulate
 QUIET_DAYS = 30  # in which a healthy stream should neither be retrained nor have labels held
 ACTING = {"retrain", "update", "hold_labels"}
 PARTS = 4  # of a change that was split: data, concept, labels, noise
+CLEAR = 0.25  # of the champion's usual error, from which on a change is worth splitting
 CALM = ("nothing", "delivery")
 """Causes of scenarios in which neither the world nor the labels change."""
 
@@ -91,13 +92,22 @@ def _shares(values: Iterable[str]) -> str:
 
 
 def attributed(found: Sequence[Stream]) -> str:
-    """Mean size of each part beside all four, on the days on which the scenario's answer was given."""
-    days = [one for stream in found for one in stream.days if one.diagnosis == SCENARIOS[stream.scenario].answer]
-    sizes = np.abs([one.parts for one in days if len(one.parts) == PARTS and any(one.parts)])
-    if not len(sizes):
+    """Mean size of each part beside all four, on the days on which the scenario's answer was given.
+
+    Only changes of at least a quarter of the champion's usual error count: the shares of next to nothing say nothing.
+    """
+    sizes = [
+        np.abs(one.parts)
+        for stream in found
+        for one in stream.days
+        if one.diagnosis == SCENARIOS[stream.scenario].answer
+        and len(one.parts) == PARTS
+        and abs(sum(one.parts)) >= CLEAR * np.mean(stream.usual)
+    ]
+    if not sizes:
         return ""
-    shares = (sizes / sizes.sum(axis=1, keepdims=True)).mean(axis=0)
-    return ", ".join(f"{share:.0%}" for share in shares)
+    shares = np.mean([size / size.sum() for size in sizes], axis=0)
+    return ", ".join(f"{share:.0%}" for share in shares) + f" ({len(sizes)} days)"
 
 
 def held(found: Sequence[Stream]) -> str:
