@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -104,7 +105,8 @@ def read_labelled(
     data = spec.data
     chunks = read_features(spec, events, columns)
     if excluded:
-        chunks = (_without(chunk, data.key_column, excluded) for chunk in chunks)
+        left_out = pd.Index(list(excluded)).unique()
+        chunks = (chunk.filter(pa.array(~_among(chunk, data.key_column, left_out))) for chunk in chunks)
     if data.labels is None:
         rows = to_frame(collect(_labelled_in(chunk, data, arrived) for chunk in chunks))
         joined, health = take_own_labels(rows, data)
@@ -135,9 +137,10 @@ def _from(rows: pd.DataFrame, data: DataSpec, start: datetime) -> pd.DataFrame:
     return rows[rows[label_time_name(data)] >= pd.Timestamp(start)]
 
 
-def _without(chunk: pa.Table, key: str, excluded: Collection[Any]) -> pa.Table:
-    held = pd.Index(to_frame(chunk.select([key]))[key]).isin(list(excluded))
-    return chunk.filter(pa.array(~held))
+def _among(chunk: pa.Table, key: str, known: pd.Index) -> np.ndarray:
+    """Which rows have one of these keys, each of which occurs once; they are hashed once for all chunks."""
+    positions = known.get_indexer(pd.Index(to_frame(chunk.select([key]))[key]))
+    return np.asarray(positions >= 0)
 
 
 def _labelled_in(chunk: pa.Table, data: DataSpec, arrived: Interval) -> pa.Table:
@@ -149,7 +152,8 @@ def _labelled_in(chunk: pa.Table, data: DataSpec, arrived: Interval) -> pa.Table
 
 def _with_key_in(chunks: Iterable[pa.Table], key: str, keys: pa.ChunkedArray) -> Iterator[pa.Table]:
     """Drop early the rows that no label asks for, where keys compare directly; the join does the rest."""
+    known = pd.Index(to_frame(pa.table({key: keys}))[key].unique())
     for chunk in chunks:
         require_columns([key], chunk.column_names, "the feature source")
-        column = chunk.column(key)
-        yield chunk.filter(pc.is_in(column, value_set=keys)) if column.type.equals(keys.type) else chunk
+        compares = chunk.column(key).type.equals(keys.type)
+        yield chunk.filter(pa.array(_among(chunk, key, known))) if compares else chunk
