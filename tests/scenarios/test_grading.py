@@ -60,7 +60,8 @@ def test_shares_are_those_of_days_on_which_the_answer_was_given() -> None:
     days[5] = replace(days[5], parts=(1.0, 0.0, 0.0, 0.0))
     days[20] = replace(days[20], parts=(-0.1, 0.3, 0.0, 0.1))
     days[21] = replace(days[21], parts=(0.1, 0.1, 0.0, 0.0))
-    assert attributed([Stream("flip", 0, tuple(days))]) == "35%, 55%, 0%, 10%"
+    days[22] = replace(days[22], parts=(0.01, 0.0, 0.0, 0.03))  # next to nothing changed
+    assert attributed([Stream("flip", 0, tuple(days), usual=(0.1, 0.3))]) == "35%, 55%, 0%, 10% (2 days)"
     assert attributed([stream("flip", {0: "concept_drift"})]) == ""
     assert attributed([stream("steady", {0: "healthy"})]) == ""
 
