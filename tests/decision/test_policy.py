@@ -85,7 +85,9 @@ def test_one_refresh_does_not_stand_in_the_way_of_an_alarm():
     assert judge(wanted("performance_drop"), history=spent, **drop).action == "retrain"
     assert codes(judge(wanted({"age": "7d"}), champion=crowned(2), history=spent)) == ["age", "budget"]
     fourth = (*spent, trained(17, "performance_drop", proven=True))
-    assert codes(judge(wanted("performance_drop"), history=fourth, **drop)) == ["performance_drop", "budget"]
+    refused = judge(wanted("performance_drop"), history=fourth, **drop)
+    assert codes(refused) == ["performance_drop", "budget"]
+    assert "3 trainings in the last 140 days, a routine one aside, 3 are allowed" in refused.reasons[-1].text
     hard = make_spec(retrain={"when": ["performance_drop"], "budget": {"trainings": 3, "per": "140d"}})
     assert codes(judge(hard, history=spent, **drop)) == ["performance_drop", "budget"]
 

@@ -63,9 +63,13 @@ def _budget(spec: ModelSpec, interval: Interval, history: Sequence[HistoryPoint]
         if point.champion_id is not None and point.interval.end > interval.end - span
     ]
     routine = any(set(point.reasons).isdisjoint(ALARMS) for point in recent)
-    spent = len(recent) - (alarmed and routine and budget.per is None)
+    spared = alarmed and routine and budget.per is None
+    spent = len(recent) - spared
     if spent >= budget.trainings:
-        text = f"The budget is spent: {spent} trainings in the last {days(span)}, {budget.trainings} are allowed."
+        aside = ", a routine one aside" if spared else ""
+        text = (
+            f"The budget is spent: {spent} trainings in the last {days(span)}{aside}, {budget.trainings} are allowed."
+        )
         yield Reason(
             code="budget",
             text=text,

@@ -169,6 +169,20 @@ def test_one_class_gives_not_enough_evidence():
     assert "one class" in parts.text
 
 
+def test_known_rows_of_one_class_leave_all_to_the_unknown_ones():
+    """An AUC is not defined on them, but on all rows: the change is data, and the overlap is still told."""
+    task = "binary_classification"
+    then, now = as_task(roasts(1, 300), task, 1), as_task(with_unknown_rows(roasts(2, 100)), task, 2)
+    known = now.features["bean_size"].to_numpy() <= then.features["bean_size"].max()
+    now = replace(now, y=np.where(known, 0, now.y), prediction=np.clip(now.prediction, 0.01, 0.99))
+    now.y[-2:] = 0, 1
+    parts = attribute(then, now, get_metric("roc_auc", task), task)
+    assert parts.verdict == "uncertain"
+    assert parts.overlap.outside > 0.2
+    assert parts.concept.value == 0.0
+    assert add_up(parts)
+
+
 def test_constant_features_and_unseen_categories_do_not_fail():
     """Features without spread, without values, and with a new category: a split, no NaN."""
     then, now = (

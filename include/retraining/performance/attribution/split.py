@@ -83,6 +83,8 @@ def attribute(
         weighting = weigh(reference, trusted, task, seed=seed)
         compared = _compared(reference, current, ~doubted, weighting, task, seed)
         draws = _resample(reference, current, ~doubted, compared, metric, seed)
+        if draws is None and compared.weighting is not weighting:  # the covered rows may be of one class
+            draws = _resample(reference, current, ~doubted, _Compared(compared.rows, None), metric, seed)
     except DataError as error:
         return _unsplit(metric, f"Not enough evidence: {error}.")
     if draws is None:
