@@ -24,6 +24,9 @@ from include.retraining.flow import intervals
 from include.retraining.metrics.catalogue import MAE
 from include.retraining.results import Interval
 from include.retraining.steps.workplace import Workplace
+from include.retraining.training.learn import fit_rows
+from include.retraining.training.plan import plan_training
+from include.retraining.training.predict import predict
 from include.retraining.training.windows import EARLIEST, choose_window
 from tests.world import TURN
 
@@ -171,6 +174,31 @@ def test_rules_learn_what_a_training_of_production_would(world):
         sound, _ = validate_rows(read, place.spec)
         pd.testing.assert_frame_equal(plan.ground.known(run_), sound.reset_index(drop=True))
         assert 0 < len(sound) < DAYS * 240
+
+
+def test_what_the_policy_has_trained_is_not_trained_again(world, tmp_path):
+    """Where it learned all rows that a rule asks for, the rule takes its model: that of a fit of its own."""
+    plan, _, _ = world
+    spec, aged = plan.place(plan.policies[0]).spec, tmp_path / "aged.yaml"
+    aged.write_text("retrain: {when: [{age: 2d}], window: {use: expanding, minimum_rows: 300, holdout: 1d}}\n")
+    place = Workplace(read_policy(str(aged), spec).spec, open_store(str(tmp_path / "policy")), None)
+    covered = plan.intervals[:5]
+    trained = {one.interval: one.training for one in backtest(place, covered) if one.training is not None}
+    ground = Ground(place, open_store(str(tmp_path / "rules")), covered)
+    assert any(run_.interval in trained for run_ in ground.batches)
+    assert any(run_.interval not in trained for run_ in ground.batches)
+    for run_ in ground.batches:
+        fitted, rows = ground.learn(run_, sliding=False), ground.known(run_)
+        assert fitted.rows == len(rows)
+        if run_.interval not in trained:
+            assert fitted.model_id.startswith("rule-")
+            continue
+        assert fitted.model_id == trained[run_.interval].training_id
+        assert 0 < fitted.seconds < trained[run_.interval].seconds
+        columns, _, model = ground.model(fitted.model_id)
+        fresh = fit_rows(plan_training(rows, place.spec, run_.interval), place.spec, rows)
+        again = predict(fresh, rows, columns, "regression")
+        np.testing.assert_allclose(predict(model, rows, columns, "regression"), again, rtol=1e-9)
 
 
 def test_an_interrupted_replay_goes_on(world, tmp_path, monkeypatch):

@@ -23,8 +23,8 @@ def test_each_prediction_counts_once() -> None:
     found = count_states(
         rows,
         DATA,
-        labelled={0, 4, 5, 8, 77},
-        excluded={5, 9, 78},
+        labelled=pd.Series([0, 4, 5, 8, 77]),
+        excluded=pd.Series([5, 9, 78]),
         of_age=FIRST_DAY + 7 * DAY,
         gone=FIRST_DAY + 3 * DAY,
     )

@@ -17,8 +17,8 @@ from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.store import Folder
 from include.retraining.data.validation import validate_rows
 from include.retraining.errors import TrainingError
-from include.retraining.results import Columns, Interval, Promotion, Record, Run
-from include.retraining.steps.workplace import Workplace
+from include.retraining.results import Columns, Interval, Promotion, Record, Run, Training
+from include.retraining.steps.workplace import TRAINING_FILE, Workplace
 from include.retraining.training.learn import fit_rows
 from include.retraining.training.plan import TrainingPlan, plan_training
 from include.retraining.training.windows import choose_window
@@ -132,7 +132,31 @@ class Ground:
         except TrainingError as error:
             _LOG.warning("a rule of thumb could not train at the end of %s: %s", run.interval, error)
             return None
-        return self._kept(plan)
+        return self._of_policy(plan, run) or self._kept(plan)
+
+    def _of_policy(self, plan: TrainingPlan, run: Run) -> Fitted | None:
+        """What the policy itself has trained on the very same rows in that interval, if anything.
+
+        The hash of the data is of the rows before the holdout and in it, in their order, wherever the cut was.
+        A training's time is shared evenly by its fits.
+        """
+        folder, rows = self.place.of(run), len(plan.split.train_rows) + len(plan.split.holdout_rows)
+        if not folder.exists(TRAINING_FILE):
+            return None
+        found = folder.read_record(TRAINING_FILE, Training)
+        columns = Columns(numeric=found.numeric, categorical=found.categorical)
+        theirs = (found.data_sha256, found.train_rows, columns, found.classes, found.params)
+        alike = found.learned is not None and found.learned.kind == "equal"
+        if not alike or theirs != (plan.data_sha256, rows, plan.columns, plan.classes, plan.params):
+            return None
+        return Fitted(
+            model_id=found.training_id,
+            numeric=found.numeric,
+            categorical=found.categorical,
+            classes=found.classes,
+            rows=found.train_rows,
+            seconds=found.seconds / (max(len(found.trials), 1) + found.refitted),
+        )
 
     def _kept(self, plan: TrainingPlan) -> Fitted:
         model_id = f"rule-{plan.training_id}"  # fitted to the holdout too, as the training of that name need not be

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from include.retraining.data.labels import label_time_name
+from include.retraining.data.labels import find_keys, label_time_name
 from include.retraining.data.snapshot import BATCH
 from include.retraining.results import Delays, LabelMaturity, Run
 from include.retraining.spec.data import DataSpec
@@ -32,12 +32,12 @@ def label_maturity(workplace: Workplace, run: Run, held: Collection[Any]) -> Lab
     folders = [workplace.folder.child(name) for name in (*past.values(), run.folder)]
     scored = [folder for folder in folders if folder.exists(LABELLED_FILE)]
     rows = pd.concat([folder.read_frame(BATCH, [data.key_column, data.time]) for folder in scored])
-    labelled = pd.concat([folder.read_frame(LABELLED_FILE, [data.key_column]) for folder in scored])
+    labelled = pd.concat([folder.read_frame(LABELLED_FILE, [data.key_column])[data.key_column] for folder in scored])
     counts = count_states(
         rows[rows[data.time] >= pd.Timestamp(since)],
         data,
-        labelled=set(labelled[data.key_column]),
-        excluded={*held, *workplace.quarantined_keys(run)},
+        labelled=labelled.drop_duplicates(),
+        excluded=pd.Series([*held, *workplace.quarantined_keys(run)]).drop_duplicates(),
         of_age=interval.end - labels.age,
         gone=interval.end - reach,
     )
@@ -49,8 +49,8 @@ def count_states(
     rows: pd.DataFrame,
     data: DataSpec,
     *,
-    labelled: Collection[Any],
-    excluded: Collection[Any],
+    labelled: pd.Series,
+    excluded: pd.Series,
     of_age: datetime,
     gone: datetime,
 ) -> dict[str, int]:
@@ -60,6 +60,8 @@ def count_states(
     ----------
     rows
         Key and time of each prediction.
+    labelled, excluded
+        Keys, each once.
     of_age
         Rows from before this moment are of age.
     gone
@@ -67,12 +69,12 @@ def count_states(
     """
     keys, times = rows[data.key_column], rows[data.time]
     states = {
-        "excluded": keys.isin(list(excluded)),
-        "joined": keys.isin(list(labelled)),
-        "orphaned": times < pd.Timestamp(gone),
-        "matured": times < pd.Timestamp(of_age),
+        "excluded": find_keys(keys, excluded) >= 0,
+        "joined": find_keys(keys, labelled) >= 0,
+        "orphaned": (times < pd.Timestamp(gone)).to_numpy(dtype=bool),
+        "matured": (times < pd.Timestamp(of_age)).to_numpy(dtype=bool),
     }
-    first = np.select([mask.to_numpy(dtype=bool) for mask in states.values()], range(len(states)), len(states))
+    first = np.select([*states.values()], range(len(states)), len(states))
     return {name: int((first == number).sum()) for number, name in enumerate([*states, "pending"])}
 
 

@@ -29,7 +29,8 @@ def made_again(workplace: Workplace, run: Run, rows: pd.DataFrame, classes: Sequ
     if spec.labels.on_suspicion == "accept":
         return MadeAgain()
     earlier = _earlier(workplace, run)
-    gone = {key for found in earlier for key in found.keys} - set(_keys(rows, spec.data))
+    gone = {key for found in earlier for key in found.keys}
+    gone -= set(_keys(rows, spec.data)) if gone else set()
     sealed = _sealed(workplace, run, gone)
     recorded = dict(zip(_keys(sealed, spec.data), encode_target(sealed[spec.data.target], classes), strict=True))
     confirmed = workplace.confirmed_before(run)
@@ -59,10 +60,10 @@ def relabel_list(concept: ConceptResult, rows: pd.DataFrame, data: DataSpec) -> 
 
     The recorded values do not stand in it: who measures again should not know them.
     """
-    times = dict(zip(_keys(rows, data), rows[data.time], strict=True))
     asked = {key: found for found in concept.findings for key in found.asked}
     if not asked:
         return None
+    times = dict(zip(_keys(rows, data), rows[data.time], strict=True))
     return pd.DataFrame(
         {
             data.key_column: list(asked),
