@@ -173,7 +173,7 @@ def _wasserstein_units(column: ColumnProfile) -> tuple[tuple[float, float], floa
     if not column.counts.valid:
         return (0.0, 0.0), 0.0
     low, first, third, high = (
-        quantile(column.counts.bins, column.layout.edges, share) for share in (0.01, 0.25, 0.75, 0.99)
+        quantile(column.counts, column.layout.edges, share) for share in (0.01, 0.25, 0.75, 0.99)
     )
     spread = third - first if third > first else (high - low) / 3
     return (first - 10 * spread, third + 10 * spread), spread
@@ -185,7 +185,7 @@ def _of_quantiles(column: ColumnProfile, batch: BatchProfile, values: Sequence[e
     for counts, side in zip((column.counts, batch.counts[column.key]), values, strict=True):
         finite = side[np.isfinite(side)]
         for share in QUANTILES if len(finite) else ():
-            figures = quantile(counts.bins, edges, share), float(np.quantile(finite, share, method="inverted_cdf"))
+            figures = quantile(counts, edges, share), float(np.quantile(finite, share, method="inverted_cdf"))
             engine, known = (float(edges.searchsorted(figure, "right")) for figure in figures)
             yield Deviation("quantile", column.name, engine, known)
 

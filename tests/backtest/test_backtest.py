@@ -1,11 +1,14 @@
 """A whole backtest on a small world: who trains when, what it brought, and that work is done once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from include.retraining.backtest import ground as ground_module
 from include.retraining.backtest import history as history_module
 from include.retraining.backtest import replay as replay_module
 from include.retraining.backtest import run as run_module
@@ -164,16 +167,47 @@ def test_the_same_backtest_again_trains_and_replays_nothing(world, monkeypatch):
     assert found.copied.rows["features"] == DAYS * 240
 
 
-def test_rules_learn_what_a_training_of_production_would(world):
-    """Their rows are gathered once; at each interval's end they are those that production reads and checks then."""
+def test_rules_learn_what_a_training_of_production_would(world, tmp_path, monkeypatch):
+    """Rows are gathered for some runs at once; at each interval's end they are those that production reads then."""
     plan, _, _ = world
     place = plan.place(plan.policies[0])
+    monkeypatch.setattr(ground_module, "PART", 4)
+    ground = Ground(place, open_store(str(tmp_path)), plan.intervals)
     for run_ in plan.ground.batches[::3]:
         held = place.quarantined_keys(run_) | place.held_keys(run_)
         read = read_training_rows(place.spec, choose_window(place.spec, run_.interval), run_.interval.end, held)
         sound, _ = validate_rows(read, place.spec)
-        pd.testing.assert_frame_equal(plan.ground.known(run_), sound.reset_index(drop=True))
+        for known in (plan.ground.known(run_), ground.known(run_)):
+            pd.testing.assert_frame_equal(known, sound.reset_index(drop=True))
         assert 0 < len(sound) < DAYS * 240
+    assert ground.models.names() == ["rows-0.parquet", "rows-1.parquet", "rows-2.parquet"]
+
+
+def test_rules_are_trained_while_the_policy_that_they_stand_on_is_under_way(world, monkeypatch):
+    """Whole parts of the runs so far at once, the rest when the policy has ended."""
+    plan, _, _ = world
+    released, before, after = Event(), [], []
+
+    def replay(_plan, _policy):
+        assert released.wait(60)
+
+    def learn(_plan, run_, sliding):
+        assert not sliding
+        (after if released.is_set() else before).append(run_)
+        if len(before) == 2 * 4:
+            released.set()
+
+    monkeypatch.setattr(run_module, "PART", 4)
+    monkeypatch.setattr(ground_module, "PART", 4)
+    monkeypatch.setattr(run_module, "_replay_policy", replay)
+    monkeypatch.setattr(run_module, "_learn", learn)
+    monkeypatch.setattr(run_module, "_gather", lambda plan, part: None)
+    with ThreadPoolExecutor(3) as pool:
+        run_module._Crew(plan, pool, lambda *told: None).learn()
+    runs = plan.ground.batches
+    assert len(runs) % 4
+    assert sorted(before, key=runs.index) == list(runs[:8])
+    assert after == list(runs[:7:-1])
 
 
 def test_what_the_policy_has_trained_is_not_trained_again(world, tmp_path):

@@ -13,10 +13,8 @@ def test_quantiles_are_right_to_within_a_bin(share: float) -> None:
     rng = np.random.default_rng(0)
     data = numbers(rng.normal(size=20_000), rng.normal(5, 1, 20_000))
     edges = data.layout.edges
-    assert quantile(data.reference.bins, edges, share) == pytest.approx(
-        np.quantile(rng.normal(size=10**5), share), abs=0.15
-    )
-    assert quantile(data.current.bins, edges, share) == pytest.approx(
+    assert quantile(data.reference, edges, share) == pytest.approx(np.quantile(rng.normal(size=10**5), share), abs=0.15)
+    assert quantile(data.current, edges, share) == pytest.approx(
         5 + np.quantile(rng.normal(size=10**5), share), abs=0.6
     )
 
@@ -24,8 +22,8 @@ def test_quantiles_are_right_to_within_a_bin(share: float) -> None:
 def test_values_beyond_all_edges_are_put_at_the_last() -> None:
     """Nothing is infinite."""
     data = numbers(np.arange(10.0), np.array([-1e9] * 3 + [1e9] * 3))
-    assert quantile(data.current.bins, data.layout.edges, 0.1) == data.layout.edges[0]
-    assert quantile(data.current.bins, data.layout.edges, 0.9) < data.layout.edges[-1]
+    assert quantile(data.current, data.layout.edges, 0.1) == data.layout.edges[0]
+    assert quantile(data.current, data.layout.edges, 0.9) < data.layout.edges[-1]
 
 
 def test_sentences_name_both_sides() -> None:

@@ -23,7 +23,9 @@ from include.retraining.training.learn import fit_rows
 from include.retraining.training.plan import TrainingPlan, plan_training
 from include.retraining.training.windows import choose_window
 
-_ROWS, _RECORD, _ESTIMATOR = "rows.parquet", "model.json", "model.joblib"
+_RECORD, _ESTIMATOR = "model.json", "model.joblib"
+# Runs whose rows are read at once: of fewer, reading takes its time; of more, trainings wait for the policy.
+PART = 10
 _LOG = logging.getLogger(__name__)
 
 
@@ -77,24 +79,34 @@ class Ground:
             if point is not None and point.action != "reject" and interval.start >= self.first.effective:
                 yield Run(model=self.place.spec.name, interval=interval, folder=point.folder, launch=point.launch)
 
-    def gather(self) -> None:
-        """Read and check all labelled rows once, for every training of every rule.
+    def parts(self, *, whole: bool) -> int:
+        """How many parts of the runs so far can be gathered; once there are no more runs, the last one may be short."""
+        if not whole and not self.place.ledger.entries():
+            return 0  # a first champion may still come
+        runs = len(self.batches)
+        return -(-runs // PART) if whole else runs // PART
 
-        A key whose labels contradict each other is left out from the beginning, also where they do so only later.
+    def gather(self, part: int) -> None:
+        """Read and check the labelled rows that the trainings at the end of some consecutive runs learn from, once.
+
+        They are read as of the last of these runs, however far the policy has come. A key whose labels contradict each
+        other by then is left out for all of them.
         """
-        if self.models.exists(_ROWS) or not self.batches:
+        runs = self.batches[part * PART : (part + 1) * PART]
+        if not runs or self.models.exists(_rows_name(part)):
             return
-        spec, last = self.place.spec, self.batches[-1]
-        start = choose_window(spec, self.batches[0].interval).start
+        spec, last = self.place.spec, runs[-1]
+        start = choose_window(spec, runs[0].interval).start
         window = Interval(start=start, end=last.interval.end)
         rows = read_training_rows(spec, window, last.interval.end, self.place.quarantined_keys(last))
-        self.models.write_frame(_ROWS, validate_rows(rows, spec)[0])
+        self.models.write_frame(_rows_name(part), validate_rows(rows, spec)[0])
 
     def known(self, run: Run) -> pd.DataFrame:
         """The labelled rows that a training at the end of an interval may learn."""
-        self.gather()
+        part = self.batches.index(run) // PART
+        self.gather(part)
         spec, end = self.place.spec, run.interval.end
-        rows, window = self.models.read_frame(_ROWS), choose_window(spec, run.interval)
+        rows, window = self.models.read_frame(_rows_name(part)), choose_window(spec, run.interval)
         made, key = rows[spec.data.time], rows[spec.data.key_column]
         inside = (made >= window.start) & (made < window.end) & (rows[label_time_name(spec.data)] <= end)
         return rows[inside & ~key.isin(self.place.held_keys(run))].reset_index(drop=True)
@@ -177,3 +189,7 @@ class Ground:
             )
             folder.write_record(_RECORD, record)
         return folder.read_record(_RECORD, Fitted)
+
+
+def _rows_name(part: int) -> str:
+    return f"rows-{part}.parquet"

@@ -4,7 +4,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from include.retraining.backtest.ground import Ground
+from include.retraining.backtest.ground import PART, Ground
 from include.retraining.backtest.history import Copied, keep_history
 from include.retraining.backtest.judge import convene, gains, judge
 from include.retraining.backtest.policies import Policy, Rule
@@ -158,27 +158,57 @@ class _Crew:
         self._folders = {policy.name: plan.place(policy).folder for policy in plan.policies}
         self._replays = [pool.submit(_replay_policy, plan, policy) for policy in plan.policies]
 
-    def wait_for_policies(self, count: int) -> None:
-        """Wait until the first of the policies have been replayed."""
-        self._wait(self._replays[:count])
+    def wait_for_policies(self) -> None:
+        """Wait until all policies have been replayed."""
+        while not all(replay.done() for replay in self._replays):
+            self._look(self._replays)
+        _raise_first(self._replays)
 
     def carry_out(self, name: str, jobs: Iterable[tuple[Any, ...]]) -> list[Any]:
         """Have some calls made side by side, and give their results; `name` is what they are together."""
         futures = [self._pool.submit(*job) for job in jobs]
-        self._wait(futures, name)
+        while not all(future.done() for future in futures):
+            self._look(futures, name)
+        _raise_first(futures)
         return [future.result() for future in futures]
 
-    def _wait(self, futures: Sequence[Future[Any]], name: str = "") -> None:
-        """Tell how this and the policies come along, by what is in their stores; any error ends all."""
-        while futures:
-            done, waiting = wait(futures, timeout=_LOOK_SECONDS)
-            if name:
-                self._on_progress(name, len(done), len(futures))
-            for policy, folder in self._folders.items():
-                self._on_progress(policy, count_finished(folder, self.plan.intervals), len(self.plan.intervals))
-            _raise_first([*futures, *self._replays])
-            if not waiting:
+    def learn(self) -> None:
+        """Gather rows and train what rules by the clock ask for, part by part, as the first policy comes along.
+
+        Processes that no policy needs are thus busy while it is under way.
+        """
+        plan, first = self.plan, self._replays[0]
+        parts: list[Future[None]] = []
+        trainings: list[Future[None]] = []
+        asked = 0  # parts whose trainings were asked for
+        while True:
+            over, folder = first.done(), self._folders[plan.policies[0].name]
+            if over or count_finished(folder, plan.intervals) >= PART * (len(parts) + 1):
+                known = plan.ground.parts(whole=over)
+                parts += [self._pool.submit(_gather, plan, part) for part in range(len(parts), known)]
+            while asked < len(parts) and parts[asked].done():
+                trainings += [self._pool.submit(_learn, plan, *wanted) for wanted in _clockwork(plan, asked)]
+                asked += 1
+            if over and asked == len(parts) and all(training.done() for training in trainings):
+                _raise_first([*parts, *trainings])
                 return
+            self._look([first, *parts, *trainings], "trainings of rules", trainings)
+
+    def _look(self, futures: Sequence[Future[Any]], name: str = "", told: Sequence[Future[Any]] | None = None) -> None:
+        """Wait until one of some ends, but not for long, and tell how all comes along; any error ends all.
+
+        Parameters
+        ----------
+        told
+            Those whose progress is told under the name, unless all.
+        """
+        wait([future for future in futures if not future.done()], timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+        counted = futures if told is None else told
+        if name and counted:
+            self._on_progress(name, sum(future.done() for future in counted), len(counted))
+        for policy, folder in self._folders.items():
+            self._on_progress(policy, count_finished(folder, self.plan.intervals), len(self.plan.intervals))
+        _raise_first([*futures, *self._replays])
 
 
 def _replay_policy(plan: Plan, policy: Policy) -> None:
@@ -202,31 +232,28 @@ def _follow(crew: _Crew) -> list[list[Step]]:
     Rules stand on the first policy; the others may still be under way.
     """
     plan = crew.plan
-    crew.wait_for_policies(1)
-    crew.carry_out("rows of rules", [(_gather, plan)] if plan.rules else [])
-    crew.carry_out("trainings of rules", ((_learn, plan, run, sliding) for run, sliding in _clockwork(plan)))
+    if plan.rules:
+        crew.learn()
     steps = crew.carry_out("rules", ((_follow_rule, plan, rule) for rule in plan.rules))
-    crew.wait_for_policies(len(plan.policies))
+    crew.wait_for_policies()
     return steps
 
 
-def _clockwork(plan: Plan) -> Iterable[tuple[Run, bool]]:
-    """Each training that a rule by the clock asks for, once; those on most rows first, as they take longest."""
-    if not any(rule.every for rule in plan.rules):
-        return
-    runs = plan.ground.batches
+def _clockwork(plan: Plan, part: int) -> Iterable[tuple[Run, bool]]:
+    """Each training that a rule by the clock asks for in a part of the runs, once; the longest, on most rows, first."""
+    runs = list(enumerate(plan.ground.batches))[part * PART : (part + 1) * PART]
     asked = {
         (number, rule.sliding): run
         for rule in plan.rules
-        for number, run in enumerate(runs)
+        for number, run in runs
         if rule.every and (number + 1) % rule.every == 0
     }
     for (_, sliding), run in sorted(asked.items(), key=lambda entry: entry[0], reverse=True):
         yield run, sliding
 
 
-def _gather(plan: Plan) -> None:
-    plan.ground.gather()
+def _gather(plan: Plan, part: int) -> None:
+    plan.ground.gather(part)
 
 
 def _learn(plan: Plan, run: Run, sliding: bool) -> None:

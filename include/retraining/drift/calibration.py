@@ -109,7 +109,19 @@ class Evidence:
         return np.asarray((self.noise + variances) ** 2 * (len(self.chunk_squares) - 1) / spread)
 
     def likelihood(self, ratios: Floats) -> Floats:
-        """Likelihood of the chunks' mean square, relative to the largest, by the offset's variance over noise."""
+        """Likelihood of the chunks' mean square, relative to the largest, by the offset's variance over noise.
+
+        The last answer is kept: a prior that columns share asks for the same ratios twice.
+        """
+        if not self._answered or self._answered[-1][0] is not ratios:
+            self._answered[:] = [(ratios, self._likelihood(ratios))]
+        return self._answered[-1][1]
+
+    @cached_property
+    def _answered(self) -> list[tuple[Floats, Floats]]:
+        return []
+
+    def _likelihood(self, ratios: Floats) -> Floats:
         variances = ratios * self.noise
         mean, shape = self.noise + variances, self.shape(variances)
         logs = shape * (np.log(shape * self.found / mean) - self.found / mean) - log_gamma(shape)

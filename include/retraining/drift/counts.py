@@ -49,6 +49,11 @@ class Counts:
         """Rows that lie in a bin."""
         return int(self.bins.sum())
 
+    @cached_property
+    def cumulative(self) -> Integers:
+        """How many lie in each bin or in one before it."""
+        return np.cumsum(self.bins)
+
     @property
     def rows(self) -> int:
         """All rows."""

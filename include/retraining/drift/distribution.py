@@ -81,9 +81,9 @@ def _boundaries(data: ColumnData) -> Integers:
     first, last = max(used[0] - 1, 0), min(used[-1], len(edges) - 1)
     if last - first < BARS - 1:
         return np.arange(first, last + 1)
-    sides = (data.reference.bins, data.current.bins)
-    low = min(quantile(bins, edges, _TAIL) for bins in sides)
-    high = max(quantile(bins, edges, 1 - _TAIL) for bins in sides)
+    sides = (data.reference, data.current)
+    low = min(quantile(counts, edges, _TAIL) for counts in sides)
+    high = max(quantile(counts, edges, 1 - _TAIL) for counts in sides)
     targets = _targets(data, low, high)
     right = np.clip(np.searchsorted(edges, targets), first + 1, last)
     nearer_left = targets - edges[right - 1] < edges[right] - targets
@@ -95,7 +95,7 @@ def _boundaries(data: ColumnData) -> Integers:
 
 def _targets(data: ColumnData, low: float, high: float) -> Floats:
     """Where edges between bars should lie."""
-    middle, upper = (quantile(data.reference.bins, data.layout.edges, share) for share in (0.5, 0.99))
+    middle, upper = (quantile(data.reference, data.layout.edges, share) for share in (0.5, 0.99))
     if low >= 0 and upper > _SKEWED * middle > 0:
         return np.geomspace(max(low, high / _DECADES), high, BARS - 3)
     step = np.linspace(0, 1, BARS - 3)

@@ -59,7 +59,7 @@ def _limits(data: ColumnData) -> Floats:
 
 
 def _quantile(data: ColumnData, share: float) -> float:
-    return quantile(data.reference.bins, data.layout.edges, share)
+    return quantile(data.reference, data.layout.edges, share)
 
 
 def _noise_law(shares: Floats, widths: Floats) -> NoiseLaw:
