@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from include.retraining.errors import DataError
+from include.retraining.pools import limit_pools
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
@@ -136,7 +137,7 @@ def tell_apart(reference: Floats, current: Floats, *, categorical: Sequence[bool
     fold = _cut(len(reference), len(current), seed)
     probability = np.empty(len(rows))
     halves = []
-    with _one_thread():
+    with limit_pools(1):  # with so few rows more threads would mostly wait for each other
         for number in range(FOLDS):
             out = fold == number
             model = _fit(rows[~out], is_current[~out], categorical)
@@ -156,18 +157,11 @@ def rank_columns(apart: Apart, top: int = 5, seed: int = 0) -> tuple[tuple[int, 
     tuple of (column, drop of the AUC)
         At most `top`; empty when no column counts for anything.
     """
-    with _one_thread():
+    with limit_pools(1):
         drops = np.mean([_drops(half, np.random.default_rng(seed)) for half in apart.halves], axis=0)
     order = np.argsort(-drops, kind="stable")[:top].tolist()
     least = max(_NOTABLE * float(drops.max(initial=0.0)), np.finfo(float).tiny)
     return tuple((column, float(drops[column])) for column in order if drops[column] >= least)
-
-
-def _one_thread() -> Any:
-    """Hold OpenMP to one thread: with so few rows more would mostly wait for each other."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    return threadpool_limits(1)
 
 
 def _check(reference: Floats, current: Floats, categorical: Sequence[bool]) -> None:

@@ -25,7 +25,7 @@ from include.retraining.training.windows import choose_window
 
 _RECORD, _ESTIMATOR = "model.json", "model.joblib"
 # Runs whose rows are read at once: of fewer, reading takes its time; of more, trainings wait for the policy.
-PART = 10
+PART = 20
 _LOG = logging.getLogger(__name__)
 
 

@@ -14,6 +14,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from include.retraining.backtest.ground import PART, Ground
 from include.retraining.backtest.history import Copied, keep_history
 from include.retraining.backtest.judge import convene, gains, judge
@@ -123,7 +125,8 @@ def run(plan: Plan, *, processes: int, budget: int | None, on_progress: OnProgre
         timelines = [of_policy(policy.name, plan.place(policy), plan.intervals) for policy in plan.policies]
         timelines += [of_rule(rule, plan.ground, found) for rule, found in zip(plan.rules, steps, strict=True)]
         court = convene(place, timelines, plan.intervals)
-        weighed = crew.carry_out("judging", ((gains, court, one) for one in timelines))
+        promoted = [sum(trained.promoted for trained in one.trained) for one in timelines]
+        weighed = crew.carry_out("judging", [(gains, court, one) for one in timelines], promoted)
     metric = get_metric(plan.spec.metric, plan.spec.task)
     judged = judge(court, timelines, plan.intervals, weighed)
     judged = compare(judged, metric)
@@ -164,13 +167,23 @@ class _Crew:
             self._look(self._replays)
         _raise_first(self._replays)
 
-    def carry_out(self, name: str, jobs: Iterable[tuple[Any, ...]]) -> list[Any]:
-        """Have some calls made side by side, and give their results; `name` is what they are together."""
-        futures = [self._pool.submit(*job) for job in jobs]
-        while not all(future.done() for future in futures):
-            self._look(futures, name)
-        _raise_first(futures)
-        return [future.result() for future in futures]
+    def carry_out(self, name: str, jobs: Sequence[tuple[Any, ...]], costs: Sequence[float]) -> list[Any]:
+        """Have some calls made side by side, the longest first, and give their results in the order of the calls.
+
+        Parameters
+        ----------
+        name
+            What they are together.
+        costs
+            About how long each call takes, in any unit.
+        """
+        futures = {
+            number: self._pool.submit(*jobs[number]) for number in np.argsort(costs, kind="stable")[::-1].tolist()
+        }
+        while not all(future.done() for future in futures.values()):
+            self._look(list(futures.values()), name)
+        _raise_first(futures.values())
+        return [futures[number].result() for number in range(len(jobs))]
 
     def learn(self) -> None:
         """Gather rows and train what rules by the clock ask for, part by part, as the first policy comes along.
@@ -234,7 +247,8 @@ def _follow(crew: _Crew) -> list[list[Step]]:
     plan = crew.plan
     if plan.rules:
         crew.learn()
-    steps = crew.carry_out("rules", ((_follow_rule, plan, rule) for rule in plan.rules))
+    watching = [rule.detector is not None for rule in plan.rules]  # detectors look at row after row
+    steps = crew.carry_out("rules", [(_follow_rule, plan, rule) for rule in plan.rules], watching)
     crew.wait_for_policies()
     return steps
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import joblib
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from include.retraining.pools import limit_pools
+
 # Read by OpenMP and by the BLAS of numpy and of scipy when they are loaded.
 _VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -38,5 +40,5 @@ def limit_process() -> None:
 def limited_threads() -> Iterator[None]:
     """Hold OpenMP, BLAS and joblib to `thread_count` threads inside the block."""
     threads = thread_count()
-    with threadpool_limits(threads), joblib.parallel_config(backend="threading", n_jobs=threads):
+    with limit_pools(threads), joblib.parallel_config(backend="threading", n_jobs=threads):
         yield

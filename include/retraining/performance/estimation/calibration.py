@@ -1,7 +1,7 @@
 """From a model's scores to probabilities that are right on average.
 
-Each method takes scores and truth once and returns a function of row weights, because cross-validation,
-resampling and reweighting fit the same rows again and again.
+Each method takes scores and truth once and returns a function of row weights, because cross-validation, resampling and
+reweighting fit the same rows again and again; many such weights are fitted together.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,9 @@ import numpy as np
 from sklearn.isotonic import isotonic_regression
 
 Calibrate = Callable[[np.ndarray], np.ndarray]
+"""Probabilities of scores of shape (n,): shape (n,), or (fits, n) where many were fitted together."""
 Fit = Callable[[np.ndarray], Calibrate]
+"""Fits with weights of shape (rows,), or many times with weights of shape (fits, rows)."""
 
 # Nearest that a score comes to 0 or 1 before its logarithm is taken.
 CLIPPED = 1e-6
@@ -30,13 +32,19 @@ def isotonic(score: np.ndarray, y: np.ndarray) -> Fit:
     """
     scores, group = np.unique(score, return_inverse=True)
 
-    def fit(weights: np.ndarray) -> Calibrate:
+    def steps(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         total = np.bincount(group, weights, len(scores))
         positive = np.bincount(group, weights * y, len(scores))
         held = total > 0
         levels = isotonic_regression(positive[held] / total[held], sample_weight=total[held], y_min=0.0, y_max=1.0)
-        knots = scores[held]
-        return lambda new: np.interp(new, knots, levels)
+        return scores[held], levels
+
+    def fit(weights: np.ndarray) -> Calibrate:
+        if weights.ndim == 1:
+            knots, levels = steps(weights)
+            return lambda new: np.interp(new, knots, levels)
+        found = [steps(row) for row in weights]
+        return lambda new: np.array([np.interp(new, knots, levels) for knots, levels in found])
 
     return fit
 
@@ -49,12 +57,15 @@ def beta(score: np.ndarray, y: np.ndarray) -> Fit:
     terms = _terms(score)
 
     def fit(weights: np.ndarray) -> Calibrate:
+        many = np.atleast_2d(weights)
+        coefficients, left = np.zeros((len(many), 3)), np.arange(len(many))
         for kept in ([0, 1, 2], [0, 2], [1, 2], [2]):
-            coefficients = np.zeros(3)
-            coefficients[kept] = _logistic(terms[:, kept], y, weights, np.array([1.0, 1.0, 0.0])[kept])
-            if (coefficients[:2] >= 0).all():
-                break
-        return lambda new: _sigmoid((_terms(new) * coefficients).sum(axis=1))
+            tried = np.zeros((len(left), 3))
+            tried[:, kept] = _logistic(terms[:, kept], y, many[left], np.array([1.0, 1.0, 0.0])[kept])
+            coefficients[left] = tried
+            left = left[(tried[:, :2] < 0).any(axis=1)]
+        found = coefficients[0] if weights.ndim == 1 else coefficients
+        return lambda new: _sigmoid(found @ _terms(new).T)
 
     return fit
 
@@ -92,26 +103,43 @@ def _sigmoid(log_odds: np.ndarray) -> np.ndarray:
 
 
 def _logistic(terms: np.ndarray, y: np.ndarray, weights: np.ndarray, prior: np.ndarray) -> np.ndarray:
-    """Maximise the penalised likelihood by Newton's steps, halved while they do not help."""
-    coefficients, reached = prior, _penalised_loss(prior, terms, y, weights, prior)
+    """Maximise penalised likelihoods by Newton's steps, halved while they do not help.
+
+    Parameters
+    ----------
+    terms
+        Shape (rows, terms).
+    weights
+        Shape (fits, rows): one likelihood each.
+
+    Returns
+    -------
+    ndarray of shape (fits, terms)
+    """
+    coefficients = np.tile(prior, (len(weights), 1))
+    reached, left = _penalised_losses(coefficients, terms, y, weights, prior), np.arange(len(weights))
+    pairs = (terms[:, :, None] * terms[:, None, :]).reshape(len(terms), -1)
     for _ in range(MAXIMUM_STEPS):
-        p = _sigmoid((terms * coefficients).sum(axis=1))
-        slope = (terms * (weights * (p - y))[:, None]).sum(axis=0) + PRIOR * (coefficients - prior)
-        bend = np.einsum("ni,n,nj->ij", terms, weights * p * (1 - p), terms) + PRIOR * np.eye(len(prior))
-        step = np.linalg.solve(bend, slope)
-        loss = _penalised_loss(coefficients - step, terms, y, weights, prior)
-        while loss > reached and np.abs(step).max() > TOLERANCE:
-            step = step / 2
-            loss = _penalised_loss(coefficients - step, terms, y, weights, prior)
-        coefficients, gained, reached = coefficients - step, reached - loss, loss
-        if gained <= TOLERANCE * max(reached, 1.0):
+        own, at = weights[left], coefficients[left]
+        p = _sigmoid(at @ terms.T)
+        slopes = (own * (p - y)) @ terms + PRIOR * (at - prior)
+        bends = ((own * p * (1 - p)) @ pairs).reshape(len(left), *[len(prior)] * 2) + PRIOR * np.eye(len(prior))
+        steps = np.linalg.solve(bends, slopes[:, :, None])[:, :, 0]
+        losses = _penalised_losses(at - steps, terms, y, own, prior)
+        while len(worse := np.flatnonzero((losses > reached[left]) & (np.abs(steps).max(axis=1) > TOLERANCE))):
+            steps[worse] /= 2
+            losses[worse] = _penalised_losses(at[worse] - steps[worse], terms, y, own[worse], prior)
+        gained, coefficients[left], reached[left] = reached[left] - losses, at - steps, losses
+        left = left[gained > TOLERANCE * np.maximum(losses, 1.0)]
+        if not len(left):
             break
     return coefficients
 
 
-def _penalised_loss(
+def _penalised_losses(
     coefficients: np.ndarray, terms: np.ndarray, y: np.ndarray, weights: np.ndarray, prior: np.ndarray
-) -> float:
-    log_odds = (terms * coefficients).sum(axis=1)
-    loss = (weights * (np.logaddexp(0.0, log_odds) - y * log_odds)).sum()
-    return float(loss + PRIOR / 2 * ((coefficients - prior) ** 2).sum())
+) -> np.ndarray:
+    """Loss of each fit, shape (fits,)."""
+    log_odds = coefficients @ terms.T
+    losses: np.ndarray = (weights * (np.logaddexp(0.0, log_odds) - y * log_odds)).sum(axis=1)
+    return losses + PRIOR / 2 * ((coefficients - prior) ** 2).sum(axis=1)

@@ -25,6 +25,8 @@ FORMAT = 1
 # Fewer rows of a class calibrate nothing: the rule of ten events for each parameter of a logistic regression
 # (Peduzzi et al. 1996, Journal of Clinical Epidemiology 49(12), 1373-1379), of which there are three.
 MINIMUM_OF_CLASS = 30
+# Resamples that are calibrated together: more would only take memory.
+PORTION = 50
 # Rows of several classes on which the chance of the labels is simulated; it is scaled to the size of the batch.
 SIMULATED_ROWS = 5_000
 
@@ -129,16 +131,19 @@ def expect(
     on_batch = [over_classes(metric, rows) for metric in metrics]
     on_holdout = [over_classes(metric, sample.prediction) for metric in metrics]
     realised = [metric.evaluator(sample.y, sample.prediction) for metric in metrics]
+    weights = np.empty((replicates, len(sample.y)))
     estimates, labels = np.empty((2, len(metrics), replicates))
     for number in range(replicates):
-        weights = sample.draw(generator)
-        curve = calibrate(weights)
-        expected = curve(rows) * counts[:, None]
-        held = curve(sample.prediction) * weights[:, None]
+        weights[number] = sample.draw(generator)
         drawn = generator.multinomial(counts, p_rows).astype(float)
-        for row, (batch, holdout, truth) in enumerate(zip(on_batch, on_holdout, realised, strict=True)):
-            estimates[row, number] = batch(expected) - (holdout(held) - truth(weights))
-            labels[row, number] = batch(drawn) * shrink
+        labels[:, number] = [batch(drawn) * shrink for batch in on_batch]
+    for start in range(0, replicates, PORTION):
+        curve = calibrate(weights[start : start + PORTION])
+        expected, held = curve(rows) * counts[:, None], curve(sample.prediction)
+        for number, own in enumerate(weights[start : start + PORTION]):
+            for row, (batch, holdout, truth) in enumerate(zip(on_batch, on_holdout, realised, strict=True)):
+                missed = holdout(held[number] * own[:, None]) - truth(own)
+                estimates[row, start + number] = batch(expected[number]) - missed
     return [
         Expected(value, estimator.bias.get(metric.name, 0.0), spread_of(*draws))
         for metric, value, *draws in zip(metrics, values, estimates, labels, strict=True)
@@ -196,9 +201,9 @@ def _fits(methods: tuple[str, ...], prediction: np.ndarray, y: np.ndarray) -> li
 
 
 def _normalised(calibrated: list[np.ndarray]) -> np.ndarray:
-    """Probabilities of all classes, shape (n, k), from those of each class against the rest."""
+    """Probabilities of all classes, shape (…, n, k), from those of each class against the rest, shape (…, n) each."""
     if len(calibrated) == 1:
         return class_probabilities(calibrated[0])
-    p = np.column_stack(calibrated)
-    total = p.sum(axis=1, keepdims=True)
-    return np.where(total > 0, p / np.where(total > 0, total, 1.0), 1.0 / p.shape[1])
+    p = np.stack(calibrated, axis=-1)
+    total = p.sum(axis=-1, keepdims=True)
+    return np.where(total > 0, p / np.where(total > 0, total, 1.0), 1.0 / p.shape[-1])

@@ -13,8 +13,8 @@ from include.retraining.metrics.catalogue import Metric
 
 
 def class_probabilities(positive: np.ndarray) -> np.ndarray:
-    """Probabilities of both classes, shape (n, 2), from those of the positive one."""
-    return np.column_stack([1.0 - positive, positive])
+    """Probabilities of both classes, shape (…, n, 2), from those of the positive one."""
+    return np.stack([1.0 - positive, positive], axis=-1)
 
 
 def over_classes(metric: Metric, prediction: np.ndarray) -> Callable[[np.ndarray], float]:
