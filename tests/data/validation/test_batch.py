@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from include.retraining.data.validation import check_expectations, gx_json, validate_batch, validate_rows
+from include.retraining.data.validation import expected as expected_module
 from include.retraining.errors import DataError, SpecError
 
 BETWEEN = "expect_column_values_to_be_between"
@@ -371,6 +372,18 @@ def test_no_training_rows_are_no_error(week, model):
     sound, quarantine = validate_rows(week.head(0), model(SANE_DISTANCE))
     assert len(sound) == len(quarantine) == 0
     assert "__reason" in quarantine
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64", "float64[pyarrow]"])
+def test_infinite_numbers_of_training_rows_are_found_in_every_column_type(week, model, dtype, monkeypatch):
+    """Columns of finite numbers alone are not put to Great Expectations; were they, the rows would be the same."""
+    damaged = put(put(week, "temperature", [3], -np.inf), "temperature", [5, 6], np.nan).astype({"temperature": dtype})
+    sound, quarantine = validate_rows(damaged, model(SANE_DISTANCE))
+    assert quarantine["flight"].tolist() == [week["flight"].iloc[3]]
+    assert quarantine["__reason"].str.contains("temperature").all()
+    monkeypatch.setattr(expected_module, "_holds_infinity", lambda values: True)
+    for found, asked in zip((sound, quarantine), validate_rows(damaged, model(SANE_DISTANCE)), strict=True):
+        pd.testing.assert_frame_equal(found, asked)
 
 
 def test_training_rows_that_cannot_be_checked_are_an_error(week, model):

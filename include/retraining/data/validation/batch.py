@@ -99,8 +99,8 @@ def validate_rows(frame: pd.DataFrame, spec: ModelSpec) -> tuple[pd.DataFrame, p
     """
     rows = frame.reset_index(drop=True)
     declared = [entry for entry in declared_expectations(spec) if entry.severity == "critical"]
-    expectations = [*row_expectations(rows, spec), *filter(_is_row_level, declared)]
-    outcomes = _evaluate(rows, expectations) if len(rows) else ()
+    expectations = [*row_expectations(rows, spec, reported=False), *filter(_is_row_level, declared)]
+    outcomes = _evaluate(rows, expectations) if len(rows) and expectations else ()
     failed = [outcome for outcome in outcomes if outcome.failed_critically]
     if stuck := [to_check(outcome).message for outcome in failed if outcome.condemns_batch]:
         message = f"training rows of {spec.name!r} cannot be checked: {'; '.join(_bounded(stuck))}"

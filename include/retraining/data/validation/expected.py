@@ -101,8 +101,15 @@ def table_expectations(frame: pd.DataFrame, spec: ModelSpec, schema: ReferenceSc
     return [enough, *present, *typed]
 
 
-def row_expectations(frame: pd.DataFrame, spec: ModelSpec) -> list[Expected]:
-    """Expect, of any rows, a unique key, a time, and finite numbers."""
+def row_expectations(frame: pd.DataFrame, spec: ModelSpec, *, reported: bool = True) -> list[Expected]:
+    """Expect, of any rows, a unique key, a time, and finite numbers.
+
+    Parameters
+    ----------
+    reported
+        Whether someone reads what was checked. If not, columns that hold finite numbers alone are not asked to: of
+        hundreds of thousands of rows Great Expectations needs seconds to say so.
+    """
     data = spec.data
     expectations = []
     if data.key is not None and data.key in frame:
@@ -110,7 +117,8 @@ def row_expectations(frame: pd.DataFrame, spec: ModelSpec) -> list[Expected]:
         expectations.append(_built_in(UNIQUE, data.key, "share their key with another row"))
     if data.time in frame:
         expectations.append(_built_in(NOT_NULL, data.time, "have no time"))
-    return expectations + [_finite(frame[name]) for name in frame.columns if _may_be_infinite(frame[name], data)]
+    numbers = [frame[name] for name in frame.columns if _may_be_infinite(frame[name], data)]
+    return expectations + [_finite(values) for values in numbers if reported or _holds_infinity(values)]
 
 
 def declared_columns(data: DataSpec) -> list[str]:
@@ -169,6 +177,10 @@ def _may_be_infinite(values: pd.Series, data: DataSpec) -> bool:
     if data.numeric is None and data.categorical is None:
         return values.name not in {data.key, data.time, data.label_time, *data.ignore}
     return values.name in {data.prediction, data.target, *(data.numeric or ())}
+
+
+def _holds_infinity(values: pd.Series) -> bool:
+    return bool(np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any())
 
 
 def _finite(values: pd.Series) -> Expected:

@@ -141,5 +141,5 @@ def _penalised_losses(
 ) -> np.ndarray:
     """Loss of each fit, shape (fits,)."""
     log_odds = coefficients @ terms.T
-    losses: np.ndarray = (weights * (np.logaddexp(0.0, log_odds) - y * log_odds)).sum(axis=1)
-    return losses + PRIOR / 2 * ((coefficients - prior) ** 2).sum(axis=1)
+    losses = (weights * (np.logaddexp(0.0, log_odds) - y * log_odds)).sum(axis=1)
+    return np.asarray(losses + PRIOR / 2 * ((coefficients - prior) ** 2).sum(axis=1))
