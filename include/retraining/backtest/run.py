@@ -3,12 +3,11 @@
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -35,6 +34,7 @@ from include.retraining.steps.workplace import Workplace
 
 # What results depend on besides the project's own code.
 _LIBRARIES = ("great-expectations", "numpy", "pandas", "river", "scikit-learn", "scipy")
+_SLOW_IMPORTS = ("include.retraining.data.validation.engine", "sklearn.ensemble")
 _NAME_LENGTH = 12
 _LOOK_SECONDS = 0.5
 OnProgress = Callable[[str, int, int], None]
@@ -113,9 +113,7 @@ def run(plan: Plan, *, processes: int, budget: int | None, on_progress: OnProgre
     """
     threads = max(1, (os.cpu_count() or 1) // processes)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # workers read it when they start
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for _ in range(processes):
-            pool.submit(_load)
+    with _pool(processes) as pool:
         on_progress("copying the history", 0, 1)
         _, copied = plan.copied
         on_progress("copying the history", 1, 1)
@@ -146,10 +144,23 @@ def run(plan: Plan, *, processes: int, budget: int | None, on_progress: OnProgre
     return Found(result, tuple(one for one in outcomes if one is not None), copied)
 
 
-def _load() -> None:
-    """Import what takes seconds to import, while the history is copied."""
-    import_module("include.retraining.data.validation.engine")
-    import_module("sklearn.ensemble")
+def _pool(processes: int) -> ProcessPoolExecutor:
+    """Start processes; what takes seconds to import is imported once for all, while the history is copied."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__, *_SLOW_IMPORTS])
+    pool = ProcessPoolExecutor(processes, context, _take_over, (dict(os.environ),))
+    pool.submit(_nothing)  # starts them
+    return pool
+
+
+def _take_over(environment: Mapping[str, str]) -> None:
+    """Give a process the environment of the one that started it: it comes from an earlier one, which serves all."""
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def _nothing() -> None:
+    """Do nothing, in a process that has just been started."""
 
 
 class _Crew:
