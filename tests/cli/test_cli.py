@@ -1,6 +1,11 @@
 """The command line: what it writes, what it says, and how it answers bad input."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +71,29 @@ def test_a_backtest_tells_of_every_interval(
     assert "Recommended: `declared`" in said or "Recommended: `never`" in said
     assert "3 intervals" in said
     assert "--fresh" in said
+
+
+def test_ctrl_c_ends_a_backtest_at_once_and_it_goes_on_later(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The interrupt reaches all processes of the terminal; what is said is a sentence, and no traceback."""
+    command = [sys.executable, "-m", "include.retraining", "backtest", str(models / "roast.yaml"), "--processes", "1"]
+    work = models / "work"
+    with subprocess.Popen([*command, "--store", str(work)], stderr=subprocess.PIPE, text=True, start_new_session=True,
+                          cwd=PROJECT) as running:  # fmt: skip
+        while not list(work.rglob("history/*--plain.json")):  # the first interval has ended
+            assert running.poll() is None
+            time.sleep(0.1)
+        os.killpg(running.pid, signal.SIGINT)
+        said = running.communicate(timeout=60)[1]
+    assert running.returncode == 130
+    assert "Interrupted. Without --fresh the same command goes on from here" in said
+    assert "Traceback" not in said
+    ended = {path.name: path.stat().st_mtime_ns for path in work.rglob("history/*--plain.json")}
+    assert 1 <= len(ended) < 3
+    assert main(["backtest", str(models / "roast.yaml"), "--processes", "1", "--store", str(work)]) == 0
+    assert "3 intervals" in capsys.readouterr().out
+    now = {path.name: path.stat().st_mtime_ns for path in work.rglob("history/*--plain.json")}
+    assert len(now) == 3
+    assert {name: now[name] for name in ended} == ended
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,16 @@
 
 import hashlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -154,9 +156,16 @@ def _pool(processes: int) -> ProcessPoolExecutor:
 
 
 def _take_over(environment: Mapping[str, str]) -> None:
-    """Give a process the environment of the one that started it: it comes from an earlier one, which serves all."""
+    """Give a process the environment of the one that asked for it, and let it end with that one, however this ends."""
     os.environ.clear()
     os.environ.update(environment)
+    signal.signal(signal.SIGINT, lambda *_: os._exit(1))  # without a traceback of its own
+    threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)  # whatever is under way; what is written to a store is written whole
 
 
 def _nothing() -> None:

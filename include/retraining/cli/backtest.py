@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from include.retraining.spec.loading import load_spec
 from include.retraining.spec.model import ModelSpec
 
 HELP = "Replay history under several policies: when would the model have been retrained, what for, and was it worth it?"
+
+INTERRUPTED = 130
+"""What shells expect of a command that was ended by Ctrl-C."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +85,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.fresh:
         shutil.rmtree(root / spec.name, ignore_errors=True)
     plan = Plan(spec, tuple(policies), tuple(thumbs), covered, root)
-    found = _replay(plan, max(1, arguments.processes), arguments.budget)
+    try:
+        found = _replay(plan, max(1, arguments.processes), arguments.budget)
+    except KeyboardInterrupt:
+        sys.stderr.write(
+            f"Interrupted. Without --fresh the same command goes on from here: all is kept in {plan.folder}\n"
+        )
+        return INTERRUPTED
     if arguments.json is not None:
         arguments.json.write_text(found.result.model_dump_json(indent=2) + "\n")
     if arguments.html is not None:
