@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import version
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -147,11 +148,15 @@ def run(plan: Plan, *, processes: int, budget: int | None, on_progress: OnProgre
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:
-    """Start processes; what takes seconds to import is imported once for all, while the history is copied."""
-    context = get_context("forkserver")
+    """Start processes; on Linux, what takes seconds to import is imported once for all of them.
+
+    Elsewhere a process that has loaded the system's matrix library may not be forked.
+    """
+    context = get_context("forkserver" if sys.platform == "linux" else "spawn")
     context.set_forkserver_preload([__name__, *_SLOW_IMPORTS])
     pool = ProcessPoolExecutor(processes, context, _take_over, (dict(os.environ),))
-    pool.submit(_nothing)  # starts them
+    for _ in range(processes):  # they start now, while the history is copied
+        pool.submit(_nothing)
     return pool
 
 
@@ -161,15 +166,17 @@ def _take_over(environment: Mapping[str, str]) -> None:
     os.environ.update(environment)
     signal.signal(signal.SIGINT, lambda *_: os._exit(1))  # without a traceback of its own
     threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+    for name in _SLOW_IMPORTS:
+        import_module(name)
+
+
+def _nothing() -> None:
+    """Do nothing, in a process that has just been started."""
 
 
 def _end_with(parent: Any) -> None:
     parent.join()
     os._exit(1)  # whatever is under way; what is written to a store is written whole
-
-
-def _nothing() -> None:
-    """Do nothing, in a process that has just been started."""
 
 
 class _Crew:
