@@ -1,5 +1,7 @@
 """Weights that make the reference look like the current rows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,3 +43,18 @@ def test_rows_that_did_not_move_are_left_nearly_alike():
     found = weigh(roasts(1, 600), roasts(2, 600), TASK)
     assert found.overlap.effective_rows > 0.85 * 600
     assert not found.overlap.poor
+
+
+def test_losses_to_expect_of_some_rows_are_those_that_all_were_given():
+    """They are learned from the reference: with an origin that it does not know among the rows, and without."""
+    then, now = roasts(1, 600), roasts(2, 400, larger=1.0)
+    origins = now.features["origin"].where(np.arange(400) % 5 > 0, "Bora Bora")
+    now = replace(now, features=now.features.assign(origin=origins))
+    whole = weigh(then, now, TASK)
+    covered = ~whole.beyond
+    assert 0 < covered.sum() <= 0.8 * 400
+    some = now.only(covered)
+    known = weigh(then, some, TASK, expected=(whole.expected_then, whole.expected_now[covered]))
+    learned = weigh(then, some, TASK)
+    np.testing.assert_array_equal(known.expected_now, learned.expected_now)
+    np.testing.assert_array_equal(known.weights, learned.weights)

@@ -121,7 +121,8 @@ def _compared(
     covered[trusted] = ~weighting.beyond
     if covered.sum() < MINIMUM_ROWS:
         return _Compared(covered, None)
-    return _Compared(covered, weigh(reference, current.only(covered), task, seed=seed))
+    expected = weighting.expected_then, weighting.expected_now[~weighting.beyond]
+    return _Compared(covered, weigh(reference, current.only(covered), task, expected=expected, seed=seed))
 
 
 def _resample(

@@ -67,8 +67,20 @@ class Weighting:
         return 1 / len(self.moments_then) + 1 / len(self.moments_now)
 
 
-def weigh(reference: LabelledRows, current: LabelledRows, task: Task, *, seed: int = 0) -> Weighting:
+def weigh(
+    reference: LabelledRows,
+    current: LabelledRows,
+    task: Task,
+    *,
+    expected: tuple[np.ndarray, np.ndarray] | None = None,
+    seed: int = 0,
+) -> Weighting:
     """Weight the reference so that it looks like the current rows; all rows of both must be usable.
+
+    Parameters
+    ----------
+    expected
+        The losses to expect of both, where they are known: they are learned from the reference alone.
 
     Raises
     ------
@@ -76,7 +88,8 @@ def weigh(reference: LabelledRows, current: LabelledRows, task: Task, *, seed: i
         When a sample has too few rows to tell them apart.
     """
     coded = code(reference.features, current.features)
-    expected = expected_losses(coded, reference.losses(task), seed=seed)
+    if expected is None:
+        expected = expected_losses(coded, reference.losses(task), seed=seed)
     then, now = moments(reference, current, expected)
     base = _base(coded, seed)
     ridge = 1 / len(reference) + 1 / len(current)
