@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from threading import Event
 
@@ -25,7 +25,7 @@ from include.retraining.data.reading import read_batch, read_labelled
 from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.store import open_store
 from include.retraining.data.validation import validate_rows
-from include.retraining.errors import UnknownNameError
+from include.retraining.errors import SourceError, UnknownNameError
 from include.retraining.flow import intervals
 from include.retraining.metrics.catalogue import MAE
 from include.retraining.results import Interval
@@ -212,6 +212,23 @@ def test_rules_are_trained_while_the_policy_that_they_stand_on_is_under_way(worl
     assert len(runs) % 4
     assert sorted(before, key=runs.index) == list(runs[:8])
     assert after == list(runs[:7:-1])
+
+
+def test_what_failed_in_a_policy_is_what_is_raised(world, tmp_path, monkeypatch):
+    """However early: without any champion the rules would have an error of their own."""
+    plan, _, _ = world
+    empty = Plan(plan.spec, plan.policies, plan.rules, plan.intervals, tmp_path)
+
+    def fail(_plan, _policy):
+        message = "the source has gone"
+        raise SourceError(message)
+
+    monkeypatch.setattr(run_module, "_replay_policy", fail)
+    with ThreadPoolExecutor(2) as pool:
+        crew = run_module._Crew(empty, pool, lambda *told: None)
+        wait(crew._replays)
+        with pytest.raises(SourceError, match="the source has gone"):
+            crew.learn()
 
 
 def test_what_the_policy_has_trained_is_not_trained_again(world, tmp_path):

@@ -223,6 +223,7 @@ class _Crew:
         asked = 0  # parts whose trainings were asked for
         while True:
             over, folder = first.done(), self._folders[plan.policies[0].name]
+            _raise_first(self._replays)  # what a policy that failed left behind would only raise another error
             if over or count_finished(folder, plan.intervals) >= PART * (len(parts) + 1):
                 known = plan.ground.parts(whole=over)
                 parts += [self._pool.submit(_gather, plan, part) for part in range(len(parts), known)]
