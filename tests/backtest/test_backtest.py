@@ -1,14 +1,11 @@
 """A whole backtest on a small world: who trains when, what it brought, and that work is done once."""
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from threading import Event
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 
 from include.retraining.backtest import ground as ground_module
@@ -29,7 +26,6 @@ from include.retraining.errors import SourceError, UnknownNameError
 from include.retraining.flow import intervals
 from include.retraining.metrics.catalogue import MAE
 from include.retraining.results import Interval
-from include.retraining.settings import PROJECT
 from include.retraining.steps.workplace import Workplace
 from include.retraining.training.learn import fit_rows
 from include.retraining.training.plan import plan_training
@@ -366,19 +362,3 @@ class TestHistory:
         kept, _ = keep_history(with_predictions, covered, tmp_path / "history")
         assert kept.data.prediction is None
         assert "said" in kept.data.ignore
-
-
-def test_no_process_outlives_the_one_that_started_it() -> None:
-    """Also one that is killed while its processes work."""
-    code = (
-        "import os, time\nfrom include.retraining.backtest.run import _pool\n"
-        "pool = _pool(1)\nprint(pool.submit(os.getpid).result(), flush=True)\npool.submit(time.sleep, 300)\n"
-        "time.sleep(300)"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=PROJECT) as starter:
-        assert starter.stdout is not None
-        worker = psutil.Process(int(starter.stdout.readline()))
-        assert worker.is_running()
-        starter.kill()
-        worker.wait(timeout=60)
-    assert not worker.is_running()

@@ -2,17 +2,13 @@
 
 import hashlib
 import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from importlib.metadata import version
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +18,7 @@ from include.retraining.backtest.ground import PART, Ground
 from include.retraining.backtest.history import Copied, keep_history
 from include.retraining.backtest.judge import convene, gains, judge
 from include.retraining.backtest.policies import Policy, Rule
+from include.retraining.backtest.processes import start_processes
 from include.retraining.backtest.recommend import compare, recommend
 from include.retraining.backtest.replay import backtest, count_finished, finished
 from include.retraining.backtest.rules import Step, follow
@@ -116,7 +113,7 @@ def run(plan: Plan, *, processes: int, budget: int | None, on_progress: OnProgre
     """
     threads = max(1, (os.cpu_count() or 1) // processes)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # workers read it when they start
-    with _pool(processes) as pool:
+    with start_processes(processes, (__name__, *_SLOW_IMPORTS)) as pool:
         on_progress("copying the history", 0, 1)
         _, copied = plan.copied
         on_progress("copying the history", 1, 1)
@@ -145,38 +142,6 @@ def run(plan: Plan, *, processes: int, budget: int | None, on_progress: OnProgre
     )
     outcomes = (finished(place, interval) for interval in plan.intervals)
     return Found(result, tuple(one for one in outcomes if one is not None), copied)
-
-
-def _pool(processes: int) -> ProcessPoolExecutor:
-    """Start processes; on Linux, what takes seconds to import is imported once for all of them.
-
-    Elsewhere a process that has loaded the system's matrix library may not be forked.
-    """
-    context = get_context("forkserver" if sys.platform == "linux" else "spawn")
-    context.set_forkserver_preload([__name__, *_SLOW_IMPORTS])
-    pool = ProcessPoolExecutor(processes, context, _take_over, (dict(os.environ),))
-    for _ in range(processes):  # they start now, while the history is copied
-        pool.submit(_nothing)
-    return pool
-
-
-def _take_over(environment: Mapping[str, str]) -> None:
-    """Give a process the environment of the one that asked for it, and let it end with that one, however this ends."""
-    os.environ.clear()
-    os.environ.update(environment)
-    signal.signal(signal.SIGINT, lambda *_: os._exit(1))  # without a traceback of its own
-    threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
-    for name in _SLOW_IMPORTS:
-        import_module(name)
-
-
-def _nothing() -> None:
-    """Do nothing, in a process that has just been started."""
-
-
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)  # whatever is under way; what is written to a store is written whole
 
 
 class _Crew:
