@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.column_data import ColumnData
-from include.retraining.drift.counts import Counts, Layout
+from include.retraining.drift.counts import Chunks, Counts, Layout
 from include.retraining.drift.edges import reference_edges
 
 Generator = np.random.Generator
@@ -101,8 +101,9 @@ def draw_column(rng: Generator, layout: Layout, world: World, number: int) -> Co
     offsets = world.variation_of(number) * rng.standard_normal(world.chunks)
     nulls = rng.binomial(world.chunk_rows, NULLS, world.chunks)
     bins = rng.multinomial(world.chunk_rows - nulls, cells(layout, offsets, NOTHING))
-    chunks = tuple(Counts(row, nulls=int(missing)) for row, missing in zip(bins, nulls, strict=True))
-    data = ColumnData(layout, sum(chunks[1:], chunks[0]), chunks, chunks[0])
+    chunks = Chunks(bins, nulls, np.zeros_like(nulls))
+    whole = Counts(bins.sum(axis=0), nulls=int(nulls.sum()))
+    data = ColumnData(layout, whole, chunks, Counts(bins[0], nulls=int(nulls[0])))
     return redraw_batch(rng, data, world, number, NOTHING)
 
 

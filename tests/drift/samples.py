@@ -9,7 +9,7 @@ import pyarrow as pa
 from include.retraining.drift.build import build_profile
 from include.retraining.drift.calibration import Evidence, calibrate
 from include.retraining.drift.column_data import ColumnData
-from include.retraining.drift.counts import Layout
+from include.retraining.drift.counts import Chunks, Layout
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.parts import time_parts
@@ -28,14 +28,15 @@ def numbers(reference: np.ndarray, current: np.ndarray, *, chunks: bool = True) 
     layout = Layout("numeric", reference_edges(reference[np.isfinite(reference)]))
     parts = time_parts(len(reference)) if chunks else []
     counted = tuple(layout.count(reference[part]) for part in parts)
-    return ColumnData(layout, layout.count(reference), counted, layout.count(current))
+    chunks = Chunks.of(counted, layout.size)
+    return ColumnData(layout, layout.count(reference), chunks, layout.count(current))
 
 
 def names(reference: list[str], current: list[str]) -> ColumnData:
     """One categorical column then and now, without chunks."""
     layout = Layout("categorical", np.empty(0), categories=tuple(sorted(set(reference))))
     before, now = (layout.count(pa.array(side, pa.string())) for side in (reference, current))
-    return ColumnData(layout, before, (), now)
+    return ColumnData(layout, before, Chunks.of((), layout.size), now)
 
 
 def p_value(measured: Measured | None) -> float:

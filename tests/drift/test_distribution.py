@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from include.retraining.drift.column_data import ColumnData
-from include.retraining.drift.counts import Layout
+from include.retraining.drift.counts import Chunks, Layout
 from include.retraining.drift.distribution import BARS, NAMED, distribution
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.moments import Grid
@@ -73,7 +73,7 @@ def test_means_and_deviations_stand_beside_the_bars() -> None:
     reference, current = RNG.normal(5, 2, 2_000), RNG.normal(6, 3, 500)
     layout = Layout("numeric", reference_edges(reference), grid=Grid.of(reference))
     counts = [layout.count(side) for side in (reference, current)]
-    drawn = distribution(ColumnData(layout, counts[0], (), counts[1]))
+    drawn = distribution(ColumnData(layout, counts[0], Chunks.of((), layout.size), counts[1]))
     assert drawn is not None
     assert (drawn.mean_reference, drawn.mean_current) == pytest.approx((reference.mean(), current.mean()), abs=0.01)
     assert drawn.deviation_reference == pytest.approx(reference.std(), rel=1e-3)

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from include.retraining.drift.column_data import ColumnData
-from include.retraining.drift.counts import Counts, Layout
+from include.retraining.drift.counts import Chunks, Counts, Layout
 from include.retraining.drift.examination import measure_column
 from include.retraining.drift.judging import Examined, judge
 from include.retraining.results import ColumnDrift
@@ -32,7 +32,7 @@ def judged(
         offsets = rng.normal(0, variation, CHUNKS + 1)
         chunks = tuple(draw(rng, CHUNK_ROWS, offset) for offset in offsets[1:])
         current = draw(rng, rows, offsets[0] + shift, **change) if number == 0 else draw(rng, rows, offsets[0])
-        data = ColumnData(LAYOUT, sum(chunks[1:], chunks[0]), chunks, current)
+        data = ColumnData(LAYOUT, sum(chunks[1:], chunks[0]), Chunks.of(chunks, LAYOUT.size), current)
         examined.append(Examined(str(number), "feature", "numeric", measure_column(data, spec)))
     return judge(examined, spec.false_alarm_rate)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,6 +28,10 @@ class Piece:
 
 
 Rows: TypeAlias = "pa.Table | Iterable[pa.RecordBatch | Piece]"
+Each: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""Applies a function to each of some things, as `map` does; that of a pool of threads shares them."""
+_SHARE = 65_536
+"""Rows whose relations are summed at a time."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ def count_batch(
     predictions: Mapping[str, Any] | None = None,
     target: Any = None,
     first_row: int = 0,
+    each: Each = map,
 ) -> BatchProfile:
     """Count feature rows, and the predictions and labels that belong to them.
 
@@ -77,11 +83,13 @@ def count_batch(
     ----------
     first_row
         Place of the first row in the whole batch, when this is a part of it: it decides which rows are sampled.
+    each
+        What shares the columns of a piece among threads, if anything.
     """
     features = [column for column in profile.columns if column.role == "feature"]
     total = BatchProfile()
     for piece in _pieces(rows, first_row):
-        total += _count_features(profile, features, piece, None if total.sample is None else total.sample.bound)
+        total += _count_features(profile, features, piece, each, None if total.sample is None else total.sample.bound)
     arrays: dict[Key, Any] = {("prediction", name): values for name, values in (predictions or {}).items()}
     if target is not None:
         arrays["target", "target"] = target
@@ -101,18 +109,21 @@ def _pieces(rows: Rows, first: int) -> Iterator[Piece]:
 
 
 def _count_features(
-    profile: Profile, features: Sequence[ColumnProfile], piece: Piece, below: int | None
+    profile: Profile, features: Sequence[ColumnProfile], piece: Piece, each: Each, below: int | None
 ) -> BatchProfile:
-    total = BatchProfile(rows=piece.rows)
     relations, known = _Relations(profile, piece.rows), set(piece.names)
     sampler = Sampler(len(features), piece.rows, piece.first, below=below)
-    for number, column in enumerate(features):
-        if column.name in known:
-            part, located = relations.count(column, piece.column(column.name))
-            total += part
-            if located is not None:
-                sampler.add(number, located.cells(sampler.kept))
-    return total + relations.sums() + BatchProfile(sample=sampler.sample)
+
+    def count(number: int) -> BatchProfile:
+        column = features[number]
+        part, located = relations.count(column, piece.column(column.name))
+        if located is not None:
+            sampler.add(number, located.cells(sampler.kept))
+        return part
+
+    present = [number for number, column in enumerate(features) if column.name in known]
+    total = sum(each(count, present), BatchProfile(rows=piece.rows))
+    return total + relations.sums(each) + BatchProfile(sample=sampler.sample)
 
 
 class _Relations:
@@ -135,16 +146,23 @@ class _Relations:
             self.absent[number] = counted[1].absent
         return counted
 
-    def sums(self) -> BatchProfile:
+    def sums(self, each: Each) -> BatchProfile:
+        """Sums over the rows, when all columns are counted."""
         if not self.tables:
             return BatchProfile()
         for number in set(self.numbers.values()) - set(self.absent):
             self.places[number], self.absent[number] = 0, np.ones(self.places.shape[1], bool)
-        reconstruction, errors = self.profile.reconstruction, None
-        if reconstruction is not None:
-            errors = reconstruction.layout.count(reconstruction.projection.errors(self.places))
         gaps = {number: mask for number, mask in self.absent.items() if mask is not None}
-        return BatchProfile(pairs=sum_pairs(self.places, gaps), errors=errors)
+        starts = range(0, self.places.shape[1], _SHARE)
+        return sum(each(partial(self._sum, gaps), starts), BatchProfile())
+
+    def _sum(self, gaps: Mapping[int, Mask], start: int) -> BatchProfile:
+        rows = slice(start, start + _SHARE)
+        places, reconstruction, errors = self.places[:, rows], self.profile.reconstruction, None
+        if reconstruction is not None:
+            errors = reconstruction.layout.count(reconstruction.projection.errors(places))
+        pairs = sum_pairs(places, {number: mask[rows] for number, mask in gaps.items()})
+        return BatchProfile(pairs=pairs, errors=errors)
 
 
 def _count_column(

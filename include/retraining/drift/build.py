@@ -10,7 +10,7 @@ import pyarrow as pa
 from include.retraining.drift.arrow import Integers, Mask
 from include.retraining.drift.classifier_profile import ClassifierProfile
 from include.retraining.drift.correlation import PairProfile, profile_pairs
-from include.retraining.drift.counts import Layout, Located
+from include.retraining.drift.counts import Chunks, Layout, Located
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.lookup import Bins
 from include.retraining.drift.moments import Grid
@@ -167,7 +167,7 @@ def _profile_column(
         codes, names = read_names(values)
         layout = category_layout(codes, names)
         located, chunks = layout.locate_names(codes, names), [layout.place(codes[part], names) for part in parts]
-    return ColumnProfile(name, role, layout, located.counts, tuple(chunks)), located
+    return ColumnProfile(name, role, layout, located.counts, Chunks.of(chunks, layout.size)), located
 
 
 def category_layout(codes: Integers, names: Sequence[str]) -> Layout:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from include.retraining.drift.arrow import Floats, Integers
-from include.retraining.drift.counts import Counts, Layout
+from include.retraining.drift.counts import Chunks, Counts, Layout
 from include.retraining.drift.scores import normal_scores
 
 _MINIMUM_CHUNK = 20
@@ -24,7 +24,7 @@ class ColumnData:
 
     layout: Layout
     reference: Counts
-    chunks: tuple[Counts, ...]
+    chunks: Chunks
     current: Counts
 
     @cached_property
@@ -71,8 +71,8 @@ class ColumnData:
     @cached_property
     def chunk_bins(self) -> Integers:
         """Counts of the chunks that are large enough to be compared, shape (chunks, bins)."""
-        large = [chunk.bins for chunk in self.chunks if _MINIMUM_CHUNK <= chunk.valid < self.reference.valid]
-        return np.array(large, np.int64).reshape(-1, self.layout.size)
+        valid = self.chunks.valid
+        return self.chunks.bins[(valid >= _MINIMUM_CHUNK) & (valid < self.reference.valid)]
 
     @cached_property
     def left_out(self) -> "ColumnData":
@@ -94,14 +94,14 @@ class ColumnData:
         rarest = np.flatnonzero(named == (1 if self.layout.complete else named[named > 0].min()))
         return replace(
             self,
-            reference=_as_others(self.reference, rarest),
-            chunks=tuple(_as_others(chunk, rarest) for chunk in self.chunks),
+            reference=replace(self.reference, bins=_as_others(self.reference.bins, rarest)),
+            chunks=replace(self.chunks, bins=_as_others(self.chunks.bins, rarest)),
         )
 
 
-def _as_others(counts: Counts, categories: Integers) -> Counts:
+def _as_others(bins: Integers, categories: Integers) -> Integers:
     """Move the rows of some categories to the last bin."""
-    bins = counts.bins.copy()
-    bins[-1] += bins[categories].sum()
-    bins[categories] = 0
-    return replace(counts, bins=bins)
+    moved = bins.copy()
+    moved[..., -1] += bins[..., categories].sum(axis=-1)
+    moved[..., categories] = 0
+    return moved

@@ -66,6 +66,37 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Chunks:
+    """Counts of the time-ordered parts of a reference: `bins` has shape (chunks, bins), the others (chunks,)."""
+
+    bins: Integers
+    nulls: Integers
+    infinite: Integers
+
+    @classmethod
+    def of(cls, parts: Sequence[Counts], bins: int) -> "Chunks":
+        """Lay counts on so many bins one above the other."""
+        return cls(
+            np.array([part.bins for part in parts], np.int64).reshape(-1, bins),
+            np.array([part.nulls for part in parts], np.int64),
+            np.array([part.infinite for part in parts], np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.bins)
+
+    @cached_property
+    def valid(self) -> Integers:
+        """Rows of each that lie in a bin, shape (chunks,)."""
+        return np.asarray(self.bins.sum(axis=1))
+
+    @property
+    def rows(self) -> Integers:
+        """All rows of each, shape (chunks,)."""
+        return self.valid + self.nulls + self.infinite
+
+
+@dataclass(frozen=True)
 class Layout:
     """The bins of one column: `edges` of a numeric one, `categories` of a categorical one.
 

@@ -1,5 +1,7 @@
 """A column then and now on bins few enough to draw."""
 
+from typing import Any
+
 import numpy as np
 
 from include.retraining.drift.arrow import Floats, Integers
@@ -26,33 +28,22 @@ def distribution(data: ColumnData) -> Distribution | None:
     if not data.reference.valid or not data.current.valid:
         return None
     drawn = _numeric(data) if data.layout.kind == "numeric" else _categorical(data)
-    nulls = {"null_reference": data.reference.null_rate, "null_current": data.current.null_rate}
-    return drawn.model_copy(update=nulls)
+    return Distribution(**drawn, null_reference=data.reference.null_rate, null_current=data.current.null_rate)
 
 
-def _categorical(data: ColumnData) -> Distribution:
+def _categorical(data: ColumnData) -> dict[str, Any]:
     reference, current = _shares(data.reference.bins), _shares(data.current.bins)
     order = np.argsort(-(reference[:-1] + current[:-1]), kind="stable")[:NAMED]
     labels = [data.layout.categories[i] for i in order]
-    rest_reference, rest_current = 1 - reference[order].sum(), 1 - current[order].sum()
-    named = Distribution(
-        kind="categorical",
-        labels=tuple(labels),
-        reference=tuple(reference[order].tolist()),
-        current=tuple(current[order].tolist()),
-    )
-    if len(data.layout.categories) <= NAMED and not data.current.bins[-1]:
-        return named
-    return named.model_copy(
-        update={
-            "labels": (*named.labels, _OTHER),
-            "reference": (*named.reference, max(0.0, float(rest_reference))),
-            "current": (*named.current, max(0.0, float(rest_current))),
-        }
-    )
+    drawn = {"reference": reference[order].tolist(), "current": current[order].tolist()}
+    if len(data.layout.categories) > NAMED or data.current.bins[-1]:
+        labels.append(_OTHER)
+        for side, shares in (("reference", reference), ("current", current)):
+            drawn[side].append(max(0.0, 1 - float(shares[order].sum())))
+    return {"kind": "categorical", "labels": labels, **drawn}
 
 
-def _numeric(data: ColumnData) -> Distribution:
+def _numeric(data: ColumnData) -> dict[str, Any]:
     boundaries = _boundaries(data)
     reference, current = (
         np.add.reduceat(counts.bins, [0, *(boundaries + 1)]) for counts in (data.reference, data.current)
@@ -62,16 +53,16 @@ def _numeric(data: ColumnData) -> Distribution:
     edges = edges[used]
     grid, sides = data.layout.grid, (data.reference, data.current)
     means, deviations = ([of(side.moments, side.valid) for side in sides] for of in (grid.mean, grid.deviation))
-    return Distribution(
-        kind="numeric",
-        edges=tuple(edges.tolist()),
-        reference=tuple(_shares(reference)[used].tolist()),
-        current=tuple(_shares(current)[used].tolist()),
-        mean_reference=means[0],
-        mean_current=means[1],
-        deviation_reference=deviations[0],
-        deviation_current=deviations[1],
-    )
+    return {
+        "kind": "numeric",
+        "edges": edges.tolist(),
+        "reference": _shares(reference)[used].tolist(),
+        "current": _shares(current)[used].tolist(),
+        "mean_reference": means[0],
+        "mean_current": means[1],
+        "deviation_reference": deviations[0],
+        "deviation_current": deviations[1],
+    }
 
 
 def _boundaries(data: ColumnData) -> Integers:

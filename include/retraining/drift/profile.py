@@ -11,7 +11,7 @@ from include.retraining.drift.classifier_profile import (
     classifier_to_json,
 )
 from include.retraining.drift.correlation import PairProfile, pairs_from_json, pairs_to_json
-from include.retraining.drift.counts import Counts, Layout
+from include.retraining.drift.counts import Chunks, Counts, Layout
 from include.retraining.drift.reconstruction import (
     Reconstruction,
     reconstruction_from_json,
@@ -40,7 +40,7 @@ class ColumnProfile:
     role: Role
     layout: Layout
     counts: Counts
-    chunks: tuple[Counts, ...]
+    chunks: Chunks
 
     @property
     def kind(self) -> Kind:
@@ -120,10 +120,11 @@ def _column_to_json(column: ColumnProfile) -> dict[str, Any]:
 
 
 def _column_from_json(entry: Mapping[str, Any]) -> ColumnProfile:
+    layout = layout_from_json(entry["layout"])
     return ColumnProfile(
         name=entry["name"],
         role=entry["role"],
-        layout=layout_from_json(entry["layout"]),
+        layout=layout,
         counts=counts_from_json(entry["counts"]),
-        chunks=chunks_from_json(entry["chunks"]),
+        chunks=chunks_from_json(entry["chunks"], layout.size),
     )

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from include.retraining.drift.arrow import Floats, Integers, Mask
 from include.retraining.drift.column_data import ColumnData
-from include.retraining.drift.counts import Counts, Layout
+from include.retraining.drift.counts import Chunks, Counts, Layout
 from include.retraining.drift.differences import from_difference
 from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.measured import Measured
@@ -93,7 +93,7 @@ class Reconstruction:
     column_errors: Floats
     layout: Layout
     counts: Counts
-    chunks: tuple[Counts, ...]
+    chunks: Chunks
 
 
 def project(sums: PairSums) -> Projection | None:
@@ -137,7 +137,7 @@ def profile_reconstruction(
     column_errors = projection.column_errors(_sum_rows(places, absent, ~chosen))
     errors = projection.errors(places)
     layout = Layout("numeric", reference_edges(errors[~chosen]))
-    chunks = tuple(layout.count(errors[part[~chosen[part]]]) for part in parts)
+    chunks = Chunks.of([layout.count(errors[part[~chosen[part]]]) for part in parts], layout.size)
     return Reconstruction(tuple(names), projection, column_errors, layout, layout.count(errors[~chosen]), chunks)
 
 
@@ -182,11 +182,12 @@ def reconstruction_to_json(profile: Reconstruction) -> dict[str, Any]:
 
 def reconstruction_from_json(entry: Mapping[str, Any]) -> Reconstruction:
     """Read what `reconstruction_to_json` wrote."""
+    layout = layout_from_json(entry["layout"])
     return Reconstruction(
         names=tuple(entry["names"]),
         projection=Projection(array_from_json(entry["matrix"]), array_from_json(entry["offset"])),
         column_errors=array_from_json(entry["column_errors"]),
-        layout=layout_from_json(entry["layout"]),
+        layout=layout,
         counts=counts_from_json(entry["counts"]),
-        chunks=chunks_from_json(entry["chunks"]),
+        chunks=chunks_from_json(entry["chunks"], layout.size),
     )

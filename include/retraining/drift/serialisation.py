@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from include.retraining.drift.counts import Counts, Layout
+from include.retraining.drift.counts import Chunks, Counts, Layout
 from include.retraining.drift.moments import Grid, Moments
 
 
@@ -61,21 +61,16 @@ def counts_from_json(entry: Sequence[Any]) -> Counts:
     return Counts(array_from_json(bins), nulls=nulls, infinite=infinite, moments=Moments(total, squares))
 
 
-def chunks_to_json(chunks: Sequence[Counts]) -> dict[str, Any]:
+def chunks_to_json(chunks: Chunks) -> dict[str, Any]:
     """Write the counts of all parts of one column."""
-    bins = np.array([chunk.bins for chunk in chunks], np.int64).reshape(len(chunks), -1 if chunks else 0)
     return {
-        "bins": array_to_json(bins.astype(np.min_scalar_type(bins.max(initial=0)))),
-        "nulls": [chunk.nulls for chunk in chunks],
-        "infinite": [chunk.infinite for chunk in chunks],
-        "moments": [[chunk.moments.total, chunk.moments.squares] for chunk in chunks],
+        "bins": array_to_json(chunks.bins.astype(np.min_scalar_type(chunks.bins.max(initial=0)))),
+        "nulls": chunks.nulls.tolist(),
+        "infinite": chunks.infinite.tolist(),
     }
 
 
-def chunks_from_json(entry: Mapping[str, Any]) -> tuple[Counts, ...]:
-    """Read what `chunks_to_json` wrote."""
-    bins = array_from_json(entry["bins"]).astype(np.int64)
-    return tuple(
-        Counts(row, nulls=nulls, infinite=infinite, moments=Moments(*moments))
-        for row, nulls, infinite, moments in zip(bins, entry["nulls"], entry["infinite"], entry["moments"], strict=True)
-    )
+def chunks_from_json(entry: Mapping[str, Any], size: int) -> Chunks:
+    """Read what `chunks_to_json` wrote, of counts on so many bins."""
+    nulls, infinite = (np.array(entry[name], np.int64) for name in ("nulls", "infinite"))
+    return Chunks(array_from_json(entry["bins"]).astype(np.int64).reshape(-1, size), nulls, infinite)

@@ -6,7 +6,7 @@ import pytest
 
 from include.retraining.drift.calibration import Evidence, calibrate
 from include.retraining.drift.column_data import ColumnData
-from include.retraining.drift.counts import Layout
+from include.retraining.drift.counts import Chunks, Layout
 from include.retraining.drift.methods import unseen
 from tests.drift.samples import names
 
@@ -37,7 +37,9 @@ def test_new_categories_are_usual_where_each_part_of_the_reference_had_some() ->
     layout = Layout("categorical", np.empty(0), categories=tuple(sorted(set(reference))))
     chunks = tuple(layout.count(pa.array(reference[i : i + 200])) for i in range(0, 6_000, 200))
     current = layout.count(pa.array(["campaign 30"] * 150 + ["base"] * 50))
-    measured = unseen.measure(ColumnData(layout, sum(chunks[1:], chunks[0]), chunks, current), 0.05)
+    measured = unseen.measure(
+        ColumnData(layout, sum(chunks[1:], chunks[0]), Chunks.of(chunks, layout.size), current), 0.05
+    )
     assert measured is not None
     assert isinstance(measured.evidence, Evidence)
     assert calibrate(measured.evidence).p_value > 0.9

@@ -1,29 +1,36 @@
 """Change of a rate: nulls, or infinite values, among all rows."""
 
 import math
-from collections.abc import Callable
+from typing import NamedTuple
 
-import numpy as np
-
-from include.retraining.drift.arrow import Floats
+from include.retraining.drift.arrow import Floats, Integers
 from include.retraining.drift.calibration import Evidence, chi_squared_law
 from include.retraining.drift.column_data import ColumnData
-from include.retraining.drift.counts import Counts
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.special import binomial_at_most, binomial_more
 
 
 def measure_nulls(data: ColumnData, minimum: float) -> Measured | None:
     """Compare null rates; None when neither side has a null."""
-    return _measure("null_rate", "nulls", data, lambda counts: counts.nulls, minimum)
+    hits = _Hits(data.reference.nulls, data.current.nulls, data.chunks.nulls)
+    return _measure("null_rate", "nulls", data, hits, minimum)
 
 
 def measure_infinities(data: ColumnData, minimum: float) -> Measured | None:
     """Compare the rates of infinite values; None when neither side has one."""
-    return _measure("infinite_rate", "infinite values", data, lambda counts: counts.infinite, minimum)
+    hits = _Hits(data.reference.infinite, data.current.infinite, data.chunks.infinite)
+    return _measure("infinite_rate", "infinite values", data, hits, minimum)
 
 
-def _measure(test: str, what: str, data: ColumnData, hits: Callable[[Counts], int], minimum: float) -> Measured | None:
+class _Hits(NamedTuple):
+    """Rows that count: of the reference, of the batch, and of each chunk, shape (chunks,)."""
+
+    reference: int
+    current: int
+    chunks: Integers
+
+
+def _measure(test: str, what: str, data: ColumnData, hits: _Hits, minimum: float) -> Measured | None:
     """Compare two rates by their difference.
 
     The p-value is the larger of two: the calibrated one on the normal scale, and the binomial one given the total,
@@ -35,15 +42,15 @@ def _measure(test: str, what: str, data: ColumnData, hits: Callable[[Counts], in
     Biometrika 31 (1940), for the conditional test.
     """
     reference, current = data.reference, data.current
-    total, rows = hits(reference) + hits(current), reference.rows + current.rows
+    total, rows = hits.reference + hits.current, reference.rows + current.rows
     if not total:
         return None
-    before, now = hits(reference) / reference.rows, hits(current) / current.rows
+    before, now = hits.reference / reference.rows, hits.current / current.rows
     change = now - before
     variance = max(total / rows * (1 - total / rows), 1 / rows**2)
     scale = 1 / reference.rows + 1 / current.rows
     chunk_squares, chunk_scales = _chunk_squares(data, hits, variance)
-    rarer = (hits(current), total) if 2 * total <= rows else (current.rows - hits(current), rows - total)
+    rarer = (hits.current, total) if 2 * total <= rows else (current.rows - hits.current, rows - total)
     return Measured(
         test=test,
         statistic=abs(change),
@@ -55,7 +62,7 @@ def _measure(test: str, what: str, data: ColumnData, hits: Callable[[Counts], in
             chunk_scales=chunk_scales,
             to_statistic=lambda square: math.sqrt(square * variance),
             least_p=conditional_p(*rarer, current.rows / rows),
-            shared=hits(reference) >= len(chunk_squares),
+            shared=hits.reference >= len(chunk_squares),
         ),
         effect=abs(change),
         minimum_effect=minimum,
@@ -66,12 +73,11 @@ def _measure(test: str, what: str, data: ColumnData, hits: Callable[[Counts], in
     )
 
 
-def _chunk_squares(data: ColumnData, hits: Callable[[Counts], int], variance: float) -> tuple[Floats, Floats]:
+def _chunk_squares(data: ColumnData, hits: _Hits, variance: float) -> tuple[Floats, Floats]:
     """Squared change of the rate of each chunk against the rest, in units of its variance, and its scale."""
-    found = np.array([hits(chunk) for chunk in data.chunks], float)
-    sizes = np.array([chunk.rows for chunk in data.chunks], float)
+    found, sizes = hits.chunks, data.chunks.rows
     rest = data.reference.rows - sizes
-    change = found / sizes - (hits(data.reference) - found) / rest
+    change = found / sizes - (hits.reference - found) / rest
     return change**2 / variance, 1 / sizes + 1 / rest
 
 
