@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from include.retraining.drift import files
+from include.retraining.drift import batch, files
 from include.retraining.drift.batch import count_batch
 from include.retraining.drift.files import count_file
 from tests.drift.samples import profile_of
@@ -18,11 +18,13 @@ PROFILE = profile_of(VALUES, ("c",))
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("largest", [10, 1_000])
+@pytest.mark.parametrize("share", [30, 1_000])
 def test_a_file_is_counted_as_the_table_that_it_holds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int, threads: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int, share: int, threads: int
 ) -> None:
-    """Whether its row groups are read column by column or in slices, by one thread or by several."""
+    """Whether its row groups are read column by column or in slices, by one thread or by several that share them."""
     monkeypatch.setattr(files, "_LARGEST_GROUP", largest)
+    monkeypatch.setattr(batch, "_SHARE", share)
     table = pa.table(VALUES)
     pq.write_table(table, tmp_path / "batch.parquet", row_group_size=70)
     whole = count_batch(PROFILE, table)
@@ -32,6 +34,9 @@ def test_a_file_is_counted_as_the_table_that_it_holds(
     assert whole.pairs is not None
     assert read.pairs is not None
     assert (whole.pairs.products == read.pairs.products).all()
+    assert whole.sample is not None
+    assert read.sample is not None
+    assert (whole.sample.cells == read.sample.cells).all()
 
 
 def test_columns_that_the_file_does_not_have_are_not_asked_for(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ Rows: TypeAlias = "pa.Table | Iterable[pa.RecordBatch | Piece]"
 Each: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """Applies a function to each of some things, as `map` does; that of a pool of threads shares them."""
 _SHARE = 65_536
-"""Rows whose relations are summed at a time."""
+"""Rows whose relations are summed at a time. Threads share no smaller pieces: they would wait for Python, and for each
+other, longer than they count."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,13 @@ def count_batch(
     first_row
         Place of the first row in the whole batch, when this is a part of it: it decides which rows are sampled.
     each
-        What shares the columns of a piece among threads, if anything.
+        What shares the columns of a large piece among threads, if anything.
     """
     features = [column for column in profile.columns if column.role == "feature"]
     total = BatchProfile()
     for piece in _pieces(rows, first_row):
-        total += _count_features(profile, features, piece, each, None if total.sample is None else total.sample.bound)
+        below, shared = None if total.sample is None else total.sample.bound, each if piece.rows >= _SHARE else map
+        total += _count_features(profile, features, piece, shared, below)
     arrays: dict[Key, Any] = {("prediction", name): values for name, values in (predictions or {}).items()}
     if target is not None:
         arrays["target", "target"] = target
