@@ -17,7 +17,8 @@ import numpy as np
 
 from include.demo.roaster.replay import FIRST, run_scenario, share, workplace
 from include.demo.roaster.scenarios import SCENARIOS
-from include.retraining.results import Attribution, Outcome
+from include.retraining.results.concept import Attribution
+from include.retraining.results.outcome import Outcome
 from include.retraining.steps.predictions import from_columns
 from include.retraining.steps.workplace import HOLDOUT_FILE, LABELLED_FILE, TRUTH, Workplace
 

@@ -28,7 +28,8 @@ from include.retraining.drift.edges import BINS
 from include.retraining.drift.profile import ColumnProfile, Profile
 from include.retraining.drift.quantiles import quantile
 from include.retraining.registry import DRIFT_TESTS
-from include.retraining.results import Columns, Finding
+from include.retraining.results.columns import Columns
+from include.retraining.results.drift import Finding
 from include.retraining.spec.drift import DriftSpec
 
 SPEC = DriftSpec(tests=tuple(DRIFT_TESTS), classifier=False)

@@ -26,7 +26,7 @@ from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.examination import measure_column
 from include.retraining.drift.judging import Examined, judge, shared_priors, verdict_on
 from include.retraining.drift.pairs import Places, sum_pairs
-from include.retraining.results import ColumnDrift
+from include.retraining.results.drift import ColumnDrift
 from include.retraining.spec.drift import DriftSpec
 
 DEFAULT = DriftSpec()

@@ -20,7 +20,8 @@ from include.demo.places import PACKAGE
 from include.retraining import settings
 from include.retraining.drift.build import build_profile
 from include.retraining.drift.check import check_drift
-from include.retraining.results import Columns, DriftResult
+from include.retraining.results.columns import Columns
+from include.retraining.results.drift import DriftResult
 from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.loading import load_spec
 

@@ -8,7 +8,7 @@ from retraining import xcom
 
 from include.retraining import settings
 from include.retraining.data.store import open_store
-from include.retraining.results import Run
+from include.retraining.results.run import Run
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
 NOT_YET = "<p style='font-family:system-ui'>No report yet: it is written by the last task of the run.</p>"

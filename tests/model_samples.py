@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from include.retraining.results import Interval
+from include.retraining.results.run import Interval
 from include.retraining.spec.model import ModelSpec
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

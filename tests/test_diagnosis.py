@@ -7,25 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.retraining.diagnosis import ADVICE, diagnose
-from include.retraining.results import (
+from include.retraining.results.audit import Evidence, HeldLabels, LabelAudit, Settled
+from include.retraining.results.concept import (
     Attribution,
     ChangePoint,
     ConceptResult,
     ConceptTest,
-    DriftResult,
-    Estimate,
-    Estimated,
-    Gap,
-    HeldLabels,
-    LabelAudit,
     LocalDrift,
-    PerformanceResult,
+    Overlap,
     Recovery,
-    Settled,
-    ValidationResult,
 )
-from include.retraining.results.audit import Evidence
-from include.retraining.results.concept import Overlap
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.estimation import Estimated, Gap
+from include.retraining.results.performance import Estimate, PerformanceResult
+from include.retraining.results.validation import ValidationResult
 from tests.decision.test_decide import drifted, validated
 
 SINCE = datetime(2024, 5, 6, tzinfo=UTC)

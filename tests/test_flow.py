@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from include.retraining.flow import intervals, run_interval
-from include.retraining.results import Launch
+from include.retraining.results.run import Launch
 from include.retraining.steps.workplace import Workplace
 from tests.world import TURN, interval_of
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from include.retraining.data.store import open_store
-from include.retraining.results import Interval, Launch
+from include.retraining.results.run import Interval, Launch
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import Workplace
 

@@ -26,7 +26,7 @@ def check(files: Files, profile: Profile, *, classifier: bool = False) -> int:
 def build(files: Files, *, classifier: bool) -> Profile:
     """Summarise the reference, as `train` does, or as the command line does for a check without a classifier."""
     from include.retraining.drift.build import build_profile  # a check does without what these two import
-    from include.retraining.results import Columns
+    from include.retraining.results.columns import Columns
 
     table = pq.read_table(files.reference)
     categorical = tuple(field.name for field in table.schema if field.type == "string")

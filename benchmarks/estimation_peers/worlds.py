@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression
 
 from include.retraining.metrics.classification import DECISION_THRESHOLD
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from include.retraining.spec.model import Task
 
 Draw = Callable[[int, float], tuple[np.ndarray, np.ndarray]]

@@ -2,16 +2,12 @@
 
 from datetime import datetime
 
-from include.retraining.results import (
-    Decision,
-    Estimate,
-    HistoryPoint,
-    Interval,
-    Launch,
-    Probe,
-    Promotion,
-    Training,
-)
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.performance import Estimate
+from include.retraining.results.probe import Probe
+from include.retraining.results.run import Interval, Launch
+from include.retraining.results.succession import Promotion
+from include.retraining.results.training import Decision, Training
 
 _NOTHING = Estimate(value=0.0, low=0.0, high=0.0, confidence=0.95, n=1)
 

@@ -14,17 +14,12 @@ from benchmarks.policy.streams import BATCH, Stream
 from include.retraining.decision import decide, gate
 from include.retraining.metrics.bootstrap import MINIMUM_RESAMPLES, bootstrap_gain, time_blocks, widen_for_blocks
 from include.retraining.metrics.catalogue import get_metric
-from include.retraining.results import (
-    Decision,
-    Estimate,
-    Gate,
-    HistoryPoint,
-    Interval,
-    Launch,
-    Probe,
-    Run,
-    ValidationResult,
-)
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.performance import Estimate
+from include.retraining.results.probe import Probe
+from include.retraining.results.run import Interval, Launch, Run
+from include.retraining.results.training import Decision, Gate
+from include.retraining.results.validation import ValidationResult
 from include.retraining.spec.model import ModelSpec, Task
 from include.retraining.training.candidates import SINCE_CHANGE_LABELS, propose
 from include.retraining.training.comparison import judge_gain, refresh_tolerance

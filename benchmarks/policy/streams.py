@@ -14,7 +14,7 @@ import pandas as pd
 
 from include.retraining.data.schema import describe
 from include.retraining.data.validation.units import conversion
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 
 BATCH = timedelta(days=1)
 WEATHER = ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib"]

@@ -9,7 +9,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 
 
 def build(columns: Columns, task: str, params: Mapping[str, Any], seed: int) -> Pipeline:

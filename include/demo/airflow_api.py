@@ -7,7 +7,7 @@ from typing import Any, Self
 import httpx
 
 from include.demo import DemoError
-from include.retraining.results import Interval
+from include.retraining.results.run import Interval
 
 PAGE = 100  # rows a request; Airflow's own limit
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from include.retraining.results import Record
+from include.retraining.results.record import Record
 
 LOOPBACK = "127.0.0.1"
 PORTS_TRIED = 100  # so many neighbours of a taken port are tried

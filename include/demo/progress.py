@@ -9,7 +9,8 @@ from rich.markup import escape
 
 from include.demo.airflow_api import Airflow, moment, seconds
 from include.demo.places import STORE
-from include.retraining.results import Interval, Outcome
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.run import Interval
 
 _STYLES = {"retrain": "yellow", "reject": "red", "watch": "cyan", "none": "dim", "failed": "bold red"}
 _INDENT = " " * 25

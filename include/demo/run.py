@@ -11,7 +11,7 @@ from include.demo.airflow_api import Airflow
 from include.demo.places import AIRFLOW_HOME
 from include.demo.processes import Server
 from include.demo.progress import Progress
-from include.retraining.results import Interval
+from include.retraining.results.run import Interval
 
 DAG = "flight_delay"
 FIRST = datetime(2013, 4, 1, tzinfo=UTC)

@@ -7,7 +7,8 @@ import pandas as pd
 from pandas.api import types
 
 from include.retraining.errors import DataError
-from include.retraining.results import Columns, Kind
+from include.retraining.results.columns import Columns
+from include.retraining.results.record import Kind
 from include.retraining.spec.data import DataSpec
 from include.retraining.spec.model import ModelSpec
 

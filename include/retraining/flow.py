@@ -6,7 +6,8 @@ from typing import Any
 
 from croniter import croniter
 
-from include.retraining.results import Interval, Launch, Outcome, Run
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.run import Interval, Launch, Run
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.check_data_drift import check_data_drift
 from include.retraining.steps.check_performance import check_performance

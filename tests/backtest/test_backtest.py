@@ -25,7 +25,7 @@ from include.retraining.data.validation import validate_rows
 from include.retraining.errors import SourceError, UnknownNameError
 from include.retraining.flow import intervals
 from include.retraining.metrics.catalogue import MAE
-from include.retraining.results import Interval
+from include.retraining.results.run import Interval
 from include.retraining.steps.workplace import Workplace
 from include.retraining.training.learn import fit_rows
 from include.retraining.training.plan import plan_training

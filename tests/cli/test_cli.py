@@ -18,7 +18,7 @@ from include.retraining.cli import main
 from include.retraining.cli.tables import read_reference
 from include.retraining.data.store import open_store
 from include.retraining.flow import run_interval
-from include.retraining.results import Launch
+from include.retraining.results.run import Launch
 from include.retraining.settings import PROJECT
 from include.retraining.spec.loading import load_spec
 from include.retraining.spec.model import ModelSpec

@@ -1,7 +1,7 @@
 """The example trainer works as the README of that folder says."""
 
 from include.retraining.flow import run_interval
-from include.retraining.results import Launch
+from include.retraining.results.run import Launch
 from include.retraining.steps.workplace import Workplace
 from tests.world import interval_of
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.retraining.results import Interval, Launch
+from include.retraining.results.run import Interval, Launch
 from include.retraining.spec.model import ModelSpec
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp())

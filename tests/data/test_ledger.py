@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from include.retraining.data.ledger import DRAFT, Ledger, before, promotion_of, reigning, rolled_back
 from include.retraining.data.store import Folder
 from include.retraining.errors import StoreError, SupersededError
-from include.retraining.results import Interval, Promotion, Reason
+from include.retraining.results.run import Interval
+from include.retraining.results.succession import Promotion
+from include.retraining.results.training import Reason
 
 WHY = (Reason(code="no_champion", text="There was no champion."),)
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from include.retraining.data.schema import MAXIMUM_CATEGORIES, describe, family
-from include.retraining.results import Columns, ReferenceSchema
+from include.retraining.results.columns import Columns
+from include.retraining.results.validation import ReferenceSchema
 
 
 def described(name, values, kind):

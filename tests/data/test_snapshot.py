@@ -10,7 +10,7 @@ from include.retraining.data import reading
 from include.retraining.data.snapshot import read_training_rows, take_snapshot
 from include.retraining.data.store import Folder
 from include.retraining.errors import SourceError, StoreError
-from include.retraining.results import Interval, Launch, Snapshot
+from include.retraining.results.run import Interval, Launch, Snapshot
 
 
 def opened(run, store):

@@ -9,7 +9,7 @@ import pytest
 
 from include.retraining.data.store import Folder, open_store
 from include.retraining.errors import StoreError
-from include.retraining.results import StoredFile
+from include.retraining.results.run import StoredFile
 
 
 @pytest.fixture(params=["local", "object store"])

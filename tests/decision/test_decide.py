@@ -8,22 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.retraining.decision import decide, gate
-from include.retraining.results import (
-    ColumnDrift,
-    Decision,
-    Diagnosis,
-    DiagnosisKind,
-    DriftResult,
-    Estimate,
-    Finding,
-    HistoryPoint,
-    Launch,
-    PerformanceResult,
-    Promotion,
-    Reason,
-    Run,
-    ValidationResult,
-)
+from include.retraining.results.diagnosis import Diagnosis, DiagnosisKind
+from include.retraining.results.drift import ColumnDrift, DriftResult, Finding
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.performance import Estimate, PerformanceResult
+from include.retraining.results.run import Launch, Run
+from include.retraining.results.succession import Promotion
+from include.retraining.results.training import Decision, Reason
+from include.retraining.results.validation import ValidationResult
 from tests.model_samples import START, WEEK, make_spec, week
 
 NOW = week(20)

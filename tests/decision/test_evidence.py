@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from include.retraining.decision.evidence import SPANS, threshold, weigh_evidence
-from include.retraining.results import Estimate, Probe
+from include.retraining.results.performance import Estimate
+from include.retraining.results.probe import Probe
 from include.retraining.spec.retrain import Allowance
 from tests.model_samples import week
 

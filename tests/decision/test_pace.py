@@ -1,7 +1,8 @@
 """The pace of trainings follows from what earlier ones brought."""
 
 from include.retraining.decision.pace import PATIENCE, measure_pace, trainings
-from include.retraining.results import HistoryPoint, Interval, Launch
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.run import Interval, Launch
 from include.retraining.spec.retrain import Allowance
 from tests.model_samples import WEEK, week
 from tests.training.test_comparison import CHAMPION

@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.retraining.results import Probe
+from include.retraining.results.probe import Probe
 from tests.decision.test_decide import codes, crowned, diagnosed, judge, past, performed, wanted
 from tests.decision.test_evidence import probes
 from tests.decision.test_pace import FIRST, FOUNDING, trained

@@ -14,7 +14,7 @@ from include.retraining.drift.edges import reference_edges
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.parts import time_parts
 from include.retraining.drift.profile import Profile
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 
 
 def profile_of(values: Mapping[str, Any], categorical: tuple[str, ...] = (), **more: Any) -> Profile:

@@ -13,7 +13,7 @@ from benchmarks import exact_statistics as exact
 from benchmarks.drift_agreement import Deviation, deviations, report, split
 from include.retraining.cli.tables import feature_kinds
 from include.retraining.registry import DRIFT_TESTS
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 
 ROASTS = Path(__file__).parents[2] / "include" / "demo" / "roaster" / "features.parquet"
 Draw = Callable[[np.random.Generator, int], np.ndarray]

@@ -13,7 +13,7 @@ from include.retraining.drift.batch import count_batch
 from include.retraining.drift.check import check_drift, compare
 from include.retraining.drift.profile import Profile
 from include.retraining.registry import DRIFT_TESTS
-from include.retraining.results import DriftResult
+from include.retraining.results.drift import DriftResult
 from include.retraining.spec.drift import DriftSpec
 from tests.drift.samples import profile_of
 
@@ -266,7 +266,7 @@ spec = DriftSpec(tests=tuple(DRIFT_TESTS), classifier=False)
 result = check_drift(Profile.from_json(sys.stdin.read()), [batch], spec)
 assert result.drifted
 unwanted = "pandas", "scipy", "sklearn", "matplotlib", "numpy.random"
-unwanted += "include.retraining.spec.model", "include.retraining.domain"
+unwanted += "include.retraining.spec.model", "include.retraining.domain", "include.retraining.results.training"
 print([name for name in unwanted if name in sys.modules])
 """
     reference = {name: values for name, values in rows(3_000, 17).items() if name in {"number", "count", "place"}}

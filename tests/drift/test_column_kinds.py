@@ -13,7 +13,8 @@ from include.retraining.cli.tables import feature_kinds
 from include.retraining.drift.build import build_profile
 from include.retraining.drift.check import check_drift
 from include.retraining.drift.profile import Profile
-from include.retraining.results import Columns, DriftResult
+from include.retraining.results.columns import Columns
+from include.retraining.results.drift import DriftResult
 from include.retraining.spec.drift import DriftSpec
 from tests.drift.kinds import CONSTANT, EMPTY, EVERY, MOMENTS, NAMES, NUMBERS, UNUSABLE, Make, normal, texts, whole
 

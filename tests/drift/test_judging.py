@@ -8,7 +8,7 @@ from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.counts import Chunks, Counts, Layout
 from include.retraining.drift.examination import measure_column
 from include.retraining.drift.judging import Examined, judge
-from include.retraining.results import ColumnDrift
+from include.retraining.results.drift import ColumnDrift
 from include.retraining.spec.drift import DriftSpec
 
 COLUMNS, CHUNKS, CHUNK_ROWS, RATE = 12, 30, 1_000, 0.05

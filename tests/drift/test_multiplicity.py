@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.retraining.drift.multiplicity import holm_level, level_shares
-from include.retraining.results import Kind
+from include.retraining.results.record import Kind
 
 
 def rejected_step_by_step(p_values: list[float], shares: list[float], columns: int, rate: float) -> set[int]:

@@ -9,7 +9,7 @@ import pytest
 from include.retraining.drift.build import CATEGORIES, build_profile
 from include.retraining.drift.profile import FORMAT, Profile
 from include.retraining.errors import DataError
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from tests.drift.samples import profile_of
 
 RNG = np.random.default_rng(0)

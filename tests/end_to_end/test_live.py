@@ -20,7 +20,7 @@ from include.retraining.backtest.replay import finished
 from include.retraining.backtest.run import Plan, run
 from include.retraining.data.store import open_store
 from include.retraining.flow import intervals
-from include.retraining.results import Outcome
+from include.retraining.results.outcome import Outcome
 from include.retraining.settings import PROJECT
 from include.retraining.spec.loading import load_spec
 from include.retraining.steps.workplace import Workplace

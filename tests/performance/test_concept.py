@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from include.retraining.performance.concept import MINIMUM_LABELS, Recent, examine_concept, held_keys
-from include.retraining.results import HeldLabels, LabelAudit
+from include.retraining.results.audit import HeldLabels, LabelAudit
 from tests.model_samples import make_spec
 from tests.performance.roasts import everywhere, from_ethiopia, roasts
 

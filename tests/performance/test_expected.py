@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from include.retraining.performance.expected import fit_expectation, known_rows, read_expectation, to_bytes
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from tests.model_samples import make_rows, make_spec
 
 COLUMNS = Columns(numeric=("x1", "x2"), categorical=("colour",))

@@ -6,7 +6,7 @@ import pytest
 
 from include.retraining.performance.realised import check_performance
 from include.retraining.performance.segments import Labelled
-from include.retraining.results import JoinHealth
+from include.retraining.results.run import JoinHealth
 from tests.model_samples import make_spec
 
 

@@ -3,24 +3,21 @@
 from datetime import UTC, datetime, timedelta
 
 from include.retraining.diagnosis import diagnose
-from include.retraining.results import (
+from include.retraining.results.audit import Evidence, HeldLabels, LabelAudit
+from include.retraining.results.concept import (
     Attribution,
     ChangePoint,
     ConceptResult,
     ConceptTest,
-    Decision,
-    Estimated,
-    Gap,
-    HeldLabels,
-    HistoryPoint,
-    LabelAudit,
+    FeatureCause,
     LocalDrift,
-    Outcome,
-    PerformanceResult,
-    Reason,
+    Overlap,
+    Relation,
 )
-from include.retraining.results.audit import Evidence
-from include.retraining.results.concept import FeatureCause, Overlap, Relation
+from include.retraining.results.estimation import Estimated, Gap
+from include.retraining.results.outcome import HistoryPoint, Outcome
+from include.retraining.results.performance import PerformanceResult
+from include.retraining.results.training import Decision, Reason
 from tests.report.samples import changed, drift, estimate, history, performance, quiet
 
 JULY = datetime(2013, 7, 20, tzinfo=UTC)

@@ -4,34 +4,14 @@ import math
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from include.retraining.results import (
-    Action,
-    Check,
-    ColumnDrift,
-    Comparison,
-    Cost,
-    Decision,
-    Distribution,
-    DriftResult,
-    Estimate,
-    Finding,
-    Guardrail,
-    HistoryPoint,
-    Interval,
-    JoinHealth,
-    Launch,
-    NotJudged,
-    Outcome,
-    PerformanceResult,
-    Reason,
-    Role,
-    SegmentGain,
-    SegmentPerformance,
-    Snapshot,
-    StoredFile,
-    Training,
-    ValidationResult,
-)
+from include.retraining.results.drift import ColumnDrift, Distribution, DriftResult, Finding, NotJudged
+from include.retraining.results.guardrails import Cost, Guardrail, SegmentGain
+from include.retraining.results.outcome import HistoryPoint, Outcome
+from include.retraining.results.performance import Estimate, PerformanceResult, SegmentPerformance
+from include.retraining.results.record import Action, Role
+from include.retraining.results.run import Interval, JoinHealth, Launch, Snapshot, StoredFile
+from include.retraining.results.training import Comparison, Decision, Reason, Training
+from include.retraining.results.validation import Check, ValidationResult
 
 WEEK = timedelta(days=7)
 FIRST = datetime(2013, 4, 1, tzinfo=UTC)

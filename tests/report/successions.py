@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from include.retraining.results import Approval, Outcome, Promotion, Reason, Ruling, SuccessionKind, Watch
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.succession import Approval, Promotion, Ruling, SuccessionKind, Watch
+from include.retraining.results.training import Reason
 from tests.report.samples import changed, estimate, quiet, retrained, week
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from include.retraining.report.backtest_page import TRAININGS_SHOWN, render_backtest
-from include.retraining.results import Estimate
 from include.retraining.results.backtest import Backtest, PolicyResult, Retraining
+from include.retraining.results.performance import Estimate
 from tests.report import diagnosed
 from tests.report.page import Page
 from tests.report.samples import changed, history, quiet, rejected, retrained, week

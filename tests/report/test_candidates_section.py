@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from include.retraining.report.candidates_section import candidates_section, parameters
 from include.retraining.report.html import render_report
-from include.retraining.results import Attempt, Candidate, Search, Trial
+from include.retraining.results.candidate import Candidate, Trial
+from include.retraining.results.search import Attempt, Search
 from tests.report import samples
 
 ALL = Candidate(name="expanding", start=datetime(2013, 1, 1, tzinfo=UTC))

@@ -1,7 +1,7 @@
 """What recent labels say, chosen for the page."""
 
 from include.retraining.report.concept_section import concept_section
-from include.retraining.results import ConceptResult, ConceptTest
+from include.retraining.results.concept import ConceptResult, ConceptTest
 from tests.report.diagnosed import attribution, harmful, healthy, local_concept, local_part, suspect_labels
 
 

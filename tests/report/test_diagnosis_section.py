@@ -12,7 +12,7 @@ from include.retraining.report.diagnosis_section import (
     short_reasons,
     title,
 )
-from include.retraining.results import Diagnosis, DiagnosisKind
+from include.retraining.results.diagnosis import Diagnosis, DiagnosisKind
 from tests.report import diagnosed, samples
 from tests.report.diagnosed import harmful, healthy, local_concept, suspect_labels
 

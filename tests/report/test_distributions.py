@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from include.retraining.report.distributions import draw_distribution
-from include.retraining.results import ColumnDrift, Distribution
+from include.retraining.results.drift import ColumnDrift, Distribution
 from tests.report.samples import CARRIERS, categorical_column, column, numeric_column
 
 

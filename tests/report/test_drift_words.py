@@ -3,7 +3,7 @@
 import pytest
 
 from include.retraining.report.drift_words import column_sentence, lead, relation_sentence, tally
-from include.retraining.results import DriftResult
+from include.retraining.results.drift import DriftResult
 from tests.report import samples
 from tests.report.samples import week
 

@@ -4,7 +4,7 @@ from include.retraining.report.approval import approval_question
 from include.retraining.report.guardrail_section import guardrail_section
 from include.retraining.report.html import render_report
 from include.retraining.report.words import headline
-from include.retraining.results import Guardrail
+from include.retraining.results.guardrails import Guardrail
 from tests.model_samples import make_spec
 from tests.report import samples
 

@@ -9,7 +9,7 @@ import pytest
 
 from include.retraining.report.distributions import draw_distribution
 from include.retraining.report.histogram import is_skewed, prepare
-from include.retraining.results import Distribution
+from include.retraining.results.drift import Distribution
 from tests.report.samples import column
 
 

@@ -5,7 +5,11 @@ import re
 import pytest
 
 from include.retraining.report.html import drift_report, render_report
-from include.retraining.results import ConceptResult, DriftResult, Finding, HistoryPoint, SegmentPerformance, Settled
+from include.retraining.results.audit import Settled
+from include.retraining.results.concept import ConceptResult
+from include.retraining.results.drift import DriftResult, Finding
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.performance import SegmentPerformance
 from tests.report import diagnosed, samples, successions
 from tests.report.page import Page
 from tests.report.samples import categorical_column, changed, estimate, history, quiet, rejected, retrained, week

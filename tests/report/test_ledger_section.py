@@ -5,7 +5,7 @@ import pytest
 from include.retraining.report.html import render_report, render_rollback
 from include.retraining.report.ledger_section import SHOWN, ledger_rows, rollback_headline
 from include.retraining.report.words import headline, tone
-from include.retraining.results import Ruling
+from include.retraining.results.succession import Ruling
 from tests.report import successions
 from tests.report.samples import changed, history, retrained
 from tests.report.successions import answered, entry, ledger, watch

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from include.retraining.report.moves import phrases, striking, where
-from include.retraining.results import Distribution
+from include.retraining.results.drift import Distribution
 from tests.report import samples
 
 FOUND = Distribution(
@@ -118,7 +118,7 @@ def test_the_tests_still_say_it_in_this_form():
     """Real findings on a moved, a widened, a relabelled and a thinned column are all understood."""
     from include.retraining.drift.build import build_profile
     from include.retraining.drift.check import check_drift
-    from include.retraining.results import Columns
+    from include.retraining.results.columns import Columns
     from include.retraining.spec.drift import DriftSpec
 
     rng = np.random.default_rng(4)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from include.retraining.report.performance_section import estimate_section, gap_sentence, maturity_sentence
-from include.retraining.results import Delays, HistoryPoint, LabelMaturity
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.run import Delays, LabelMaturity
 from tests.report.diagnosed import estimated, gap, healthy, steady
 from tests.report.samples import changed, quiet
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from include.retraining.report.timeline import Tolerance, timeline
-from include.retraining.results import HistoryPoint
+from include.retraining.results.outcome import HistoryPoint
 from tests.report import diagnosed
 from tests.report.samples import estimate, history
 

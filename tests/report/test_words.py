@@ -3,7 +3,8 @@
 import pytest
 
 from include.retraining.report import words
-from include.retraining.results import Decision, Estimate, Reason
+from include.retraining.results.performance import Estimate
+from include.retraining.results.training import Decision, Reason
 from tests.report.samples import changed, first, quiet, rejected, retrained
 
 

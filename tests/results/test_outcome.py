@@ -1,6 +1,6 @@
 """What is kept of an outcome."""
 
-from include.retraining.results import HistoryPoint
+from include.retraining.results.outcome import HistoryPoint
 from tests.report.samples import rejected, retrained
 
 

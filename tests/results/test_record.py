@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pendulum
 
-from include.retraining.results import Comparison, Interval, Training
+from include.retraining.results.run import Interval
+from include.retraining.results.training import Comparison, Training
 from tests.report.samples import comparison, training
 
 

@@ -12,7 +12,8 @@ from include.demo.roaster import replay
 from include.demo.roaster.plant import NOISE
 from include.demo.roaster.simulate import Roasts, simulate
 from include.retraining.diagnosis.answer import UNKNOWN_CAUSE
-from include.retraining.results import HeldLabels, Outcome
+from include.retraining.results.audit import HeldLabels
+from include.retraining.results.outcome import Outcome
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
 SEED, DAYS = 1, 26

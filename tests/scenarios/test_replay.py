@@ -8,7 +8,7 @@ import pytest
 from include.demo.roaster import replay
 from include.demo.roaster.scenarios import SCENARIOS
 from include.demo.roaster.simulate import WATCH_START
-from include.retraining.results import Outcome
+from include.retraining.results.outcome import Outcome
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,9 @@ from include.retraining.drift.check import check_drift
 from include.retraining.flow import run_interval
 from include.retraining.performance.realised import check_performance
 from include.retraining.performance.segments import Labelled
-from include.retraining.results import DriftResult, Launch, PerformanceResult
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.performance import PerformanceResult
+from include.retraining.results.run import Launch
 from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import Workplace

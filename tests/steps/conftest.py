@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.retraining.results import Promotion
+from include.retraining.results.succession import Promotion
 from include.retraining.steps.workplace import Workplace
 from tests.steps.reigns import crown, second_training, spoil
 

@@ -21,7 +21,7 @@ import sklearn.linear_model  # noqa: F401
 from mlflow import MlflowClient
 
 from include.retraining.data.store import Folder, open_store
-from include.retraining.results import Interval, Launch, Run
+from include.retraining.results.run import Interval, Launch, Run
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.extract import extract
 from include.retraining.steps.workplace import Workplace

@@ -8,7 +8,9 @@ from sklearn.dummy import DummyRegressor
 
 from include.retraining.data.ledger import DRAFT
 from include.retraining.flow import run_interval
-from include.retraining.results import Launch, Promotion, Reason
+from include.retraining.results.run import Launch
+from include.retraining.results.succession import Promotion
+from include.retraining.results.training import Reason
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import ESTIMATOR_FILE, Workplace
 from tests.world import interval_of

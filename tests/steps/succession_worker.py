@@ -22,7 +22,7 @@ from mlflow import MlflowClient
 
 from include.retraining.data.store import open_store
 from include.retraining.flow import run_interval
-from include.retraining.results import Launch, Run
+from include.retraining.results.run import Launch, Run
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.check_data_drift import check_data_drift
 from include.retraining.steps.check_performance import check_performance

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from include.retraining.errors import DataError
-from include.retraining.results import Approval, Comparison, Launch, Outcome, Run, Training
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.run import Launch, Run
+from include.retraining.results.succession import Approval
+from include.retraining.results.training import Comparison, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.approval import answer_to, note_answer, question
 from include.retraining.steps.check_data_drift import check_data_drift

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from include.retraining.flow import run_interval
-from include.retraining.results import HistoryPoint, Launch, Outcome
+from include.retraining.results.outcome import HistoryPoint, Outcome
+from include.retraining.results.run import Launch
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import EXPECTATION_FILE, HELD_FILE, Workplace
 from tests.world import ROWS_A_DAY, interval_of

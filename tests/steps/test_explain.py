@@ -10,7 +10,8 @@ import pytest
 from include.retraining.cli import main
 from include.retraining.errors import DataError
 from include.retraining.flow import run_interval
-from include.retraining.results import Explanation, Launch
+from include.retraining.results.concept import Explanation
+from include.retraining.results.run import Launch
 from include.retraining.steps.explain import explain
 from include.retraining.steps.workplace import HELD_FILE, Workplace
 from tests.world import ROWS_A_DAY, interval_of

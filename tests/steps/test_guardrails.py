@@ -5,7 +5,8 @@ import pytest
 
 from include.retraining.data.store import open_store
 from include.retraining.flow import run_interval
-from include.retraining.results import Launch, Outcome
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.run import Launch
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import ESTIMATOR_FILE, HOLDOUT_FILE, Workplace
 from tests.steps.reigns import FORCED, brisk

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 
 from include.retraining.flow import run_interval
-from include.retraining.results import Launch
+from include.retraining.results.run import Launch
 from include.retraining.spec.data import DataSpec
 from include.retraining.steps.maturity import count_states
 from include.retraining.steps.workplace import Workplace

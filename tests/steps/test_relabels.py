@@ -13,7 +13,9 @@ import pytest
 
 from include.retraining.data.store import Folder, open_store
 from include.retraining.flow import run_interval
-from include.retraining.results import HeldLabels, Launch, Outcome, Run
+from include.retraining.results.audit import HeldLabels
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.run import Launch, Run
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.report import report
 from include.retraining.steps.workplace import CONFIRMED_FILE, HELD_FILE, HOLDOUT_FILE, LIST_FILE, TRUTH, Workplace

@@ -3,7 +3,9 @@
 import re
 
 from include.retraining.flow import run_interval
-from include.retraining.results import DriftResult, HistoryPoint, Launch, Outcome
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.outcome import HistoryPoint, Outcome
+from include.retraining.results.run import Launch
 from include.retraining.steps import report as step
 from include.retraining.steps.workplace import Workplace
 from tests.world import interval_of

@@ -13,7 +13,10 @@ from sklearn.dummy import DummyRegressor
 from include.retraining.cli.reproduce import lines
 from include.retraining.errors import StoreError, TrainingError
 from include.retraining.flow import run_interval
-from include.retraining.results import Launch, Outcome, Reproduction, Training
+from include.retraining.results.lineage import Reproduction
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.run import Launch
+from include.retraining.results.training import Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps import reproduce as module
 from include.retraining.steps.reproduce import reproduce

@@ -4,7 +4,8 @@ import pytest
 
 from include.retraining.errors import DataError
 from include.retraining.flow import run_interval, run_rollback
-from include.retraining.results import Launch, Promotion
+from include.retraining.results.run import Launch
+from include.retraining.results.succession import Promotion
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.roll_back import request, roll_back
 from include.retraining.steps.workplace import Workplace

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from include.retraining.errors import StoreError
-from include.retraining.results import Launch, Run, Training
+from include.retraining.results.run import Launch, Run
+from include.retraining.results.training import Training
 from include.retraining.spec.trainer import TrainerSpec
 from include.retraining.steps import planning
 from include.retraining.steps import train as train_module

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from include.retraining.flow import run_interval
-from include.retraining.results import Launch
+from include.retraining.results.run import Launch
 from include.retraining.spec.trainer import TrainerSpec
 from include.retraining.steps.reproduce import reproduce
 from include.retraining.steps.workplace import Workplace

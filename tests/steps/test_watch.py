@@ -5,7 +5,8 @@ import pytest
 
 from include.retraining.data.ledger import rolled_back
 from include.retraining.flow import run_interval
-from include.retraining.results import Launch, Promotion
+from include.retraining.results.run import Launch
+from include.retraining.results.succession import Promotion
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import HELD_FILE, WATCH_FILE, Workplace
 from tests.steps.reigns import PROMOTED_ON, brisk, crown, second_training

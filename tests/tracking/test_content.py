@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from mlflow.utils.validation import _validate_batch_log_limits, _validate_metric_name
 
-from include.retraining.results import Attempt, Delays, LabelMaturity, Search
+from include.retraining.results.run import Delays, LabelMaturity
+from include.retraining.results.search import Attempt, Search
 from include.retraining.tracking import content
 from tests.report import diagnosed, samples
 from tests.report.samples import changed, comparison, first, quiet, rejected, retrained, training, week

@@ -12,7 +12,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from include.retraining.errors import TrackingError
-from include.retraining.results import Candidate, Promotion, Reason, Trial
+from include.retraining.results.candidate import Candidate, Trial
+from include.retraining.results.succession import Promotion
+from include.retraining.results.training import Reason
 from include.retraining.tracking import Tracker
 from include.retraining.tracking import tracker as module
 from tests.report.samples import changed, comparison, quiet, rejected, retrained, training, week

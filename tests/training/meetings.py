@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 
-from include.retraining.results import Cost, Estimate, Training
+from include.retraining.results.guardrails import Cost
+from include.retraining.results.performance import Estimate
+from include.retraining.results.training import Training
 from tests.model_samples import START, week
 
 ROWS = 1000

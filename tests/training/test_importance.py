@@ -8,7 +8,7 @@ import pytest
 from sklearn.inspection import permutation_importance
 
 from include.retraining.metrics.catalogue import Metric, get_metric
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from include.retraining.training import importance as module
 from include.retraining.training.fit import fit
 from include.retraining.training.importance import feature_importance

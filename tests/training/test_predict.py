@@ -6,7 +6,7 @@ import pytest
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from include.retraining.errors import DataError
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from include.retraining.training.predict import predict
 from include.retraining.training.trainers.linear import build
 

@@ -19,7 +19,8 @@ from include.demo.roaster.simulate import WATCH_START, Roasts, simulate, write
 from include.retraining.backtest import backtest
 from include.retraining.data.store import open_store
 from include.retraining.flow import intervals, run_interval
-from include.retraining.results import Interval, Launch, Outcome
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.run import Interval, Launch
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import Workplace
 

@@ -17,7 +17,11 @@ from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.store import Folder
 from include.retraining.data.validation import validate_rows
 from include.retraining.errors import TrainingError
-from include.retraining.results import Columns, Interval, Promotion, Record, Run, Training
+from include.retraining.results.columns import Columns
+from include.retraining.results.record import Record
+from include.retraining.results.run import Interval, Run
+from include.retraining.results.succession import Promotion
+from include.retraining.results.training import Training
 from include.retraining.steps.workplace import TRAINING_FILE, Workplace
 from include.retraining.training.learn import fit_rows
 from include.retraining.training.plan import TrainingPlan, plan_training

@@ -12,7 +12,8 @@ from include.retraining.data.labels import label_time_name
 from include.retraining.data.sources import make_source, time_column
 from include.retraining.data.sources.base import TimeColumn
 from include.retraining.data.tables import plain
-from include.retraining.results import Interval, Record, UtcDatetime
+from include.retraining.results.record import Record, UtcDatetime
+from include.retraining.results.run import Interval
 from include.retraining.spec.data import DataSpec, SourceSpec
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.windows import EARLIEST

@@ -16,8 +16,9 @@ from include.retraining.data.reading import read_labelled, read_relabels
 from include.retraining.errors import DataError
 from include.retraining.metrics.bootstrap import MINIMUM_RESAMPLES, bootstrap_gain, time_blocks, widen_for_blocks
 from include.retraining.metrics.catalogue import Metric, get_metric
-from include.retraining.results import Estimate, Interval
 from include.retraining.results.backtest import PolicyResult, Retraining
+from include.retraining.results.performance import Estimate
+from include.retraining.results.run import Interval
 from include.retraining.spec.data import DataSpec
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import HELD_FILE, Workplace

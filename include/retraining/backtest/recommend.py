@@ -12,8 +12,8 @@ from scipy.special import stdtrit
 from include.retraining.backtest.judge import CONFIDENCE, mean_difference
 from include.retraining.metrics.catalogue import Metric
 from include.retraining.metrics.figures import write_estimate, write_figure
-from include.retraining.results import Estimate
 from include.retraining.results.backtest import PolicyResult
+from include.retraining.results.performance import Estimate
 
 NEVER, ALWAYS = "never", "always"
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from include.retraining.data.snapshot import MANIFEST
 from include.retraining.data.store import Folder
 from include.retraining.flow import examine, run_interval
-from include.retraining.results import HistoryPoint, Interval, Launch, Outcome, Record, Run, Snapshot
-from include.retraining.results.run import PLAIN
+from include.retraining.results.outcome import HistoryPoint, Outcome
+from include.retraining.results.record import Record
+from include.retraining.results.run import PLAIN, Interval, Launch, Run, Snapshot
 from include.retraining.steps.workplace import Workplace
 
 LAUNCH = Launch(kind="backtest")

@@ -15,7 +15,8 @@ from include.retraining.backtest.ground import Fitted, Ground
 from include.retraining.backtest.policies import Rule
 from include.retraining.columns import encode_target
 from include.retraining.performance.rows import DECISION_THRESHOLD
-from include.retraining.results import Columns, Interval, Run
+from include.retraining.results.columns import Columns
+from include.retraining.results.run import Interval, Run
 from include.retraining.steps.predictions import from_columns
 from include.retraining.steps.workplace import HOLDOUT_FILE, TRUTH
 from include.retraining.training.predict import predict

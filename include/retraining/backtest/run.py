@@ -26,8 +26,9 @@ from include.retraining.backtest.timeline import of_policy, of_rule
 from include.retraining.data.store import Folder, open_store
 from include.retraining.errors import RetrainingError
 from include.retraining.metrics.catalogue import get_metric
-from include.retraining.results import Interval, Outcome, Run
 from include.retraining.results.backtest import Backtest
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.run import Interval, Run
 from include.retraining.settings import PROJECT
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.workplace import Workplace

@@ -11,7 +11,9 @@ from include.retraining.backtest.ground import Ground
 from include.retraining.backtest.policies import Rule
 from include.retraining.backtest.replay import finished, finished_point
 from include.retraining.backtest.rules import Step
-from include.retraining.results import Columns, Interval, Outcome
+from include.retraining.results.columns import Columns
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.run import Interval
 from include.retraining.steps.predictions import from_columns
 from include.retraining.steps.workplace import Workplace
 

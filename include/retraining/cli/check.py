@@ -12,7 +12,7 @@ from include.retraining.data.validation import check_expectations
 from include.retraining.errors import RetrainingError
 from include.retraining.metrics.catalogue import get_metric
 from include.retraining.registry import resolve
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from include.retraining.spec.loading import load_specs
 from include.retraining.spec.model import ModelSpec
 

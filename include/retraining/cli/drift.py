@@ -13,7 +13,7 @@ from include.retraining.drift.files import count_file
 from include.retraining.drift.profile import Profile
 from include.retraining.errors import DataError, SourceError
 from include.retraining.report.words import number
-from include.retraining.results import ColumnDrift, DriftResult
+from include.retraining.results.drift import ColumnDrift, DriftResult
 from include.retraining.spec.drift import DriftSpec
 from include.retraining.spec.duration import parse_duration
 

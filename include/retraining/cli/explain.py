@@ -12,7 +12,7 @@ from include.retraining import settings
 from include.retraining.cli.backtest import find_spec, moment
 from include.retraining.data.store import open_store
 from include.retraining.report import words
-from include.retraining.results import Explanation
+from include.retraining.results.concept import Explanation
 from include.retraining.steps.explain import explain
 from include.retraining.steps.workplace import Workplace
 

@@ -10,7 +10,7 @@ from include.retraining import settings
 from include.retraining.cli.backtest import find_spec
 from include.retraining.data.store import open_store
 from include.retraining.report.words import estimate
-from include.retraining.results import Difference, Reproduction
+from include.retraining.results.lineage import Difference, Reproduction
 from include.retraining.steps.reproduce import reproduce
 from include.retraining.steps.workplace import Workplace
 

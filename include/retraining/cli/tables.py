@@ -13,7 +13,7 @@ from include.retraining.drift.arrow import Mask
 from include.retraining.drift.files import parquet_pieces
 from include.retraining.drift.sample import row_keys
 from include.retraining.errors import SourceError
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 
 REFERENCE_VALUES = 10_000_000
 """Most values that are held of a reference, 200,000 rows of 50 columns: with what their summary needs, 300 MB."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pandas.api import types
 
 from include.retraining.errors import DataError
-from include.retraining.results import JoinHealth
+from include.retraining.results.run import JoinHealth
 from include.retraining.spec.data import GENERATED_KEY, DataSpec
 
 _LABEL_TIME = "__label_time"

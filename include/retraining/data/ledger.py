@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from include.retraining.data.store import Folder
 from include.retraining.errors import SupersededError
-from include.retraining.results import Promotion
+from include.retraining.results.succession import Promotion
 
 DRAFT = 0  # number of an entry that is not in the ledger yet
 _ENTRY = re.compile(r"(\d{6})\.json")

@@ -14,7 +14,7 @@ from include.retraining.data.sources import make_source, time_column
 from include.retraining.data.sources.base import require_columns
 from include.retraining.data.sources.times import UTC_TIMESTAMP, to_utc
 from include.retraining.data.tables import collect, plain, to_frame
-from include.retraining.results import Interval, JoinHealth
+from include.retraining.results.run import Interval, JoinHealth
 from include.retraining.spec.data import DataSpec, SourceSpec
 from include.retraining.spec.model import ModelSpec
 

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from include.retraining.results import Columns, ColumnSchema, Family, Kind, ReferenceSchema
+from include.retraining.results.columns import Columns
+from include.retraining.results.record import Kind
+from include.retraining.results.validation import ColumnSchema, Family, ReferenceSchema
 
 QUANTILES = np.linspace(0.05, 0.95, 19)
 """Levels of the quantiles that are kept of a number."""

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from include.retraining.data.labels import label_time_name
 from include.retraining.data.reading import read_batch, read_labelled, read_matured, read_relabels
 from include.retraining.data.store import Folder
-from include.retraining.results import Interval, Launch, Run, Snapshot
+from include.retraining.results.run import Interval, Launch, Run, Snapshot
 from include.retraining.spec.model import ModelSpec
 
 BATCH = "batch.parquet"

@@ -15,7 +15,8 @@ from include.retraining.data.object_path import is_url, object_path
 from include.retraining.data.places import LocalPlace, ObjectPlace, Place
 from include.retraining.data.tables import to_frame, write_parquet
 from include.retraining.errors import StoreError
-from include.retraining.results import Record, StoredFile
+from include.retraining.results.record import Record
+from include.retraining.results.run import StoredFile
 
 if TYPE_CHECKING:
     import pandas as pd  # costs a second or more: only steps that work with frames pay it

@@ -7,21 +7,15 @@ from typing import Literal
 from include.retraining.decision import restraint, triggers
 from include.retraining.decision.evidence import Evidence, weigh_evidence
 from include.retraining.decision.pace import measure_pace
-from include.retraining.results import (
-    Decision,
-    Diagnosis,
-    DriftResult,
-    Gate,
-    HistoryPoint,
-    Launch,
-    PerformanceResult,
-    Probe,
-    Promotion,
-    Reason,
-    Run,
-    Training,
-    ValidationResult,
-)
+from include.retraining.results.diagnosis import Diagnosis
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.performance import PerformanceResult
+from include.retraining.results.probe import Probe
+from include.retraining.results.run import Launch, Run
+from include.retraining.results.succession import Promotion
+from include.retraining.results.training import Decision, Gate, Reason, Training
+from include.retraining.results.validation import ValidationResult
 from include.retraining.spec.model import ModelSpec
 
 ROUTINE = ("age", "refresh", "new_labels", "schedule")

@@ -14,7 +14,9 @@ from datetime import datetime
 from itertools import pairwise
 from statistics import NormalDist
 
-from include.retraining.results import Estimate, Interval, Probe
+from include.retraining.results.performance import Estimate
+from include.retraining.results.probe import Probe
+from include.retraining.results.run import Interval
 from include.retraining.spec.retrain import Allowance
 
 # Newest intervals that are pooled: short spans see an abrupt change at once, long ones a slow one at all.

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from include.retraining.results import HistoryPoint, Interval, Training
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.run import Interval
+from include.retraining.results.training import Training
 from include.retraining.spec.retrain import Allowance
 
 # What the checks and the probe say, as `retrain.when` names it; all else is routine.

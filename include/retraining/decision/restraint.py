@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from include.retraining.decision.pace import ALARMS, Pace, budget_span, trainings
 from include.retraining.decision.words import as_days, days
-from include.retraining.results import HistoryPoint, Interval, Reason
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.run import Interval
+from include.retraining.results.training import Reason
 from include.retraining.spec.duration import format_duration
 from include.retraining.spec.model import ModelSpec
 

@@ -7,14 +7,12 @@ from include.retraining.decision.evidence import Evidence, threshold
 from include.retraining.decision.pace import Pace
 from include.retraining.decision.words import as_days, days
 from include.retraining.metrics.figures import write_figure
-from include.retraining.results import (
-    Diagnosis,
-    DriftResult,
-    Interval,
-    PerformanceResult,
-    Promotion,
-    Reason,
-)
+from include.retraining.results.diagnosis import Diagnosis
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.performance import PerformanceResult
+from include.retraining.results.run import Interval
+from include.retraining.results.succession import Promotion
+from include.retraining.results.training import Reason
 from include.retraining.spec.model import ModelSpec
 
 # Diagnoses that may call for retraining, as `retrain.when` names them.

@@ -24,7 +24,11 @@ from itertools import chain
 from include.retraining.diagnosis.answer import ADVICE, MEASURED, diagnosis
 from include.retraining.diagnosis.inputs import estimate_holds, moved_data
 from include.retraining.diagnosis.relation import changed_relation, clear_drop
-from include.retraining.results import ConceptResult, Diagnosis, DriftResult, PerformanceResult, ValidationResult
+from include.retraining.results.concept import ConceptResult
+from include.retraining.results.diagnosis import Diagnosis
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.performance import PerformanceResult
+from include.retraining.results.validation import ValidationResult
 
 __all__ = ["ADVICE", "diagnose"]
 

@@ -1,6 +1,7 @@
 """How an answer is written: the kind, how sure, why, and what to do."""
 
-from include.retraining.results import Diagnosis, DriftResult
+from include.retraining.results.diagnosis import Diagnosis
+from include.retraining.results.drift import DriftResult
 
 NAMED = 3  # columns named in a sentence
 ADVICE = {

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from include.retraining.diagnosis.answer import NAMED, diagnosis, moved_inputs
-from include.retraining.results import Diagnosis, DriftResult, PerformanceResult
+from include.retraining.results.diagnosis import Diagnosis
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.performance import PerformanceResult
 
 
 def moved_data(drift: DriftResult | None, performance: PerformanceResult | None) -> Iterator[Diagnosis]:

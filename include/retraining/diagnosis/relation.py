@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 from include.retraining.diagnosis.answer import ADVICE, NAMED, UNEXPLAINED, UNKNOWN_CAUSE, diagnosis, moved_inputs
-from include.retraining.results import ConceptResult, Diagnosis, DriftResult, LocalDrift, PerformanceResult
+from include.retraining.results.concept import ConceptResult, LocalDrift
+from include.retraining.results.diagnosis import Diagnosis
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.performance import PerformanceResult
 
 # Chance of calling a steady relation changed, in one look; looks of neighbouring intervals share most of their rows.
 CONCEPT_LEVEL = 0.001

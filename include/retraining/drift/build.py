@@ -21,7 +21,8 @@ from include.retraining.drift.reconstruction import Reconstruction, profile_reco
 from include.retraining.drift.sample import take_rows, take_sample
 from include.retraining.drift.values import read_names, read_numbers
 from include.retraining.errors import DataError
-from include.retraining.results import Columns, Kind, Role
+from include.retraining.results.columns import Columns
+from include.retraining.results.record import Kind, Role
 
 CATEGORIES = 1_000
 """Most categories kept by name; the rest share the last bin."""

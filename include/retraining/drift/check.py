@@ -10,7 +10,7 @@ from include.retraining.drift.examination import examine
 from include.retraining.drift.judging import judge
 from include.retraining.drift.multiplicity import CORRECTION
 from include.retraining.drift.profile import Profile
-from include.retraining.results import ColumnDrift, DriftResult
+from include.retraining.results.drift import ColumnDrift, DriftResult
 
 if TYPE_CHECKING:
     from include.retraining.spec.drift import DriftSpec

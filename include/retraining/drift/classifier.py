@@ -16,7 +16,7 @@ from include.retraining.drift.calibration import MINIMUM_CHUNKS, Evidence, chi_s
 from include.retraining.drift.classifier_profile import ClassifierProfile
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.sample import NULL, RowSample
-from include.retraining.results import Kind
+from include.retraining.results.record import Kind
 
 TEST = "domain_classifier"
 MINIMUM_EFFECT = 0.1

@@ -8,7 +8,7 @@ import numpy as np
 
 from include.retraining.drift.arrow import Floats, Integers
 from include.retraining.drift.sample import RowSample, sample_from_json, sample_to_json
-from include.retraining.results import Kind
+from include.retraining.results.record import Kind
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from include.retraining.drift.lookup import Bins, Lookup
 from include.retraining.drift.moments import BLOCK, NO_GRID, NOTHING, Grid, Moments
 from include.retraining.drift.pairs import Places
 from include.retraining.drift.values import read_names, read_numbers
-from include.retraining.results import Kind
+from include.retraining.results.record import Kind
 
 _NULL, _INFINITE = -1, -2
 """Stand for nulls and infinite values among bins."""

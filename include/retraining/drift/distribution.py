@@ -7,7 +7,7 @@ import numpy as np
 from include.retraining.drift.arrow import Floats, Integers
 from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.quantiles import quantile
-from include.retraining.results import Distribution
+from include.retraining.results.drift import Distribution
 
 BARS = 30
 """Most bars of a histogram."""

@@ -12,7 +12,7 @@ from include.retraining.drift.methods import rate, unseen
 from include.retraining.drift.profile import ColumnProfile, Profile
 from include.retraining.drift.relations import examine_relations
 from include.retraining.registry import resolve
-from include.retraining.results import NotJudged
+from include.retraining.results.drift import NotJudged
 
 if TYPE_CHECKING:
     from include.retraining.spec.drift import DriftSpec

@@ -7,7 +7,8 @@ from include.retraining.drift.calibration import Evidence, Prior, Verdict, calib
 from include.retraining.drift.measured import Measured
 from include.retraining.drift.moderation import shared_prior
 from include.retraining.drift.multiplicity import holm_level, level_shares
-from include.retraining.results import ColumnDrift, Distribution, Kind, Role
+from include.retraining.results.drift import ColumnDrift, Distribution
+from include.retraining.results.record import Kind, Role
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from include.retraining.drift.calibration import Evidence, Verdict
-from include.retraining.results import Finding, Role
+from include.retraining.results.drift import Finding
+from include.retraining.results.record import Role
 
 Direction = Literal["up", "down", "changed"]
 SHARE_OF_ROWS = "share of rows"

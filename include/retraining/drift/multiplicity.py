@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from include.retraining.results import Kind
+from include.retraining.results.record import Kind
 
 CORRECTION = "Holm"
 _RARE: dict[Kind, dict[str, float]] = {

@@ -26,7 +26,7 @@ from include.retraining.drift.serialisation import (
     layout_to_json,
 )
 from include.retraining.errors import DataError
-from include.retraining.results import Kind, Role
+from include.retraining.results.record import Kind, Role
 
 Key = tuple[Role, str]
 FORMAT = 4

@@ -18,7 +18,7 @@ from scipy.special import ndtri, stdtrit
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import Metric
-from include.retraining.results import Estimate
+from include.retraining.results.performance import Estimate
 
 # At least 1000 for percentile limits: Efron and Tibshirani (1993), chapter 19.
 RESAMPLES = 1000

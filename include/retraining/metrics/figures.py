@@ -1,6 +1,6 @@
 """How figures are written in sentences, and how large a drop is tolerated."""
 
-from include.retraining.results import Estimate
+from include.retraining.results.performance import Estimate
 from include.retraining.spec.model import PerformanceSpec
 
 # Tolerated drop when the model file names none: 5% of the reference's figure (documented beside `maximum_drop`).

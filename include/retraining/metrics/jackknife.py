@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import Metric
-from include.retraining.results import Estimate
+from include.retraining.results.performance import Estimate
 
 
 def jackknife_gain(

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from include.retraining.performance.detectors import HORIZON, alarms, calibrate
-from include.retraining.results import Estimate
 from include.retraining.results.concept import ChangePoint
+from include.retraining.results.performance import Estimate
 
 # Chance that a stream without a change is said to have one.
 FALSE_ALARM_RATE = 0.01

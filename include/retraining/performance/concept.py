@@ -19,16 +19,9 @@ from include.retraining.performance.change_point import find_change
 from include.retraining.performance.local import find_local
 from include.retraining.performance.recovery import recovery
 from include.retraining.performance.rows import LabelledRows
-from include.retraining.results import (
-    ChangePoint,
-    ConceptResult,
-    ConceptTest,
-    HeldLabels,
-    JoinHealth,
-    LabelAudit,
-    LocalDrift,
-)
-from include.retraining.results.audit import Key
+from include.retraining.results.audit import HeldLabels, Key, LabelAudit
+from include.retraining.results.concept import ChangePoint, ConceptResult, ConceptTest, LocalDrift
+from include.retraining.results.run import JoinHealth
 from include.retraining.spec.model import ModelSpec
 
 # Fewest labels worth an examination: each of its parts needs as many.

@@ -14,7 +14,8 @@ from include.retraining.performance.estimation.intervals import gap
 from include.retraining.performance.estimation.losses import LossEstimator
 from include.retraining.performance.estimation.reweighting import Holdout
 from include.retraining.performance.estimation.sample import draw_rows
-from include.retraining.results import Columns, Estimated, Gap
+from include.retraining.results.columns import Columns
+from include.retraining.results.estimation import Estimated, Gap
 from include.retraining.spec.model import ModelSpec
 
 Estimator = ConfidenceEstimator | LossEstimator

@@ -22,8 +22,8 @@ from include.retraining.performance.regions import (
 )
 from include.retraining.performance.relations import changed_relations, numeric_features
 from include.retraining.performance.rows import LabelledRows
-from include.retraining.results import Estimate
 from include.retraining.results.concept import LocalDrift, Relation
+from include.retraining.results.performance import Estimate
 from include.retraining.spec.model import Task
 
 # Chance that any region is named although nothing changed.

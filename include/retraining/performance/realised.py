@@ -9,7 +9,8 @@ from include.retraining.metrics.bootstrap import Resampled, bootstrap_all, drop_
 from include.retraining.metrics.catalogue import Metric, get_metric, metrics_for
 from include.retraining.metrics.figures import tolerated_drop, write_estimate, write_figure
 from include.retraining.performance.segments import Labelled, segment_performance
-from include.retraining.results import Estimate, JoinHealth, PerformanceResult
+from include.retraining.results.performance import Estimate, PerformanceResult
+from include.retraining.results.run import JoinHealth
 from include.retraining.spec.model import ModelSpec
 
 Verdict = Literal["steady", "dropped", "too_few_labels", "no_labels", "not_joinable"]

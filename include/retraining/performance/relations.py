@@ -5,8 +5,8 @@ import pandas as pd
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from include.retraining.results import Estimate
 from include.retraining.results.concept import Relation
+from include.retraining.results.performance import Estimate
 
 # Fewest rows for a correlation: its interval is ±0.6 wide there.
 MINIMUM_ROWS = 10

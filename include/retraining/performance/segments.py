@@ -9,7 +9,7 @@ import pandas as pd
 from include.retraining.errors import DataError
 from include.retraining.metrics.bootstrap import bootstrap_estimate
 from include.retraining.metrics.catalogue import Metric
-from include.retraining.results import Estimate, SegmentPerformance
+from include.retraining.results.performance import Estimate, SegmentPerformance
 
 # Below it an interval says nothing: at 50 rows a proportion's 95% interval is already ±0.14 wide.
 MINIMUM_SEGMENT_ROWS = 50

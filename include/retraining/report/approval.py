@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from include.retraining.report import words
 from include.retraining.report.guardrail_section import NAMES, SEGMENTS_SHOWN, segment_name
-from include.retraining.results import Comparison, Decision, Estimate, Interval, Reason, Training
+from include.retraining.results.performance import Estimate
+from include.retraining.results.run import Interval
+from include.retraining.results.training import Comparison, Decision, Reason, Training
 from include.retraining.spec.duration import format_duration
 from include.retraining.spec.model import ModelSpec
 

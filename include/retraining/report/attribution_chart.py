@@ -4,7 +4,8 @@ from markupsafe import Markup
 
 from include.retraining.report import words
 from include.retraining.report.svg import Scale, drawing, element, line, text, ticks
-from include.retraining.results import Attribution, Estimate
+from include.retraining.results.concept import Attribution
+from include.retraining.results.performance import Estimate
 
 _WIDTH, _LEFT, _RIGHT, _ROW = 690.0, 168.0, 440.0, 27.0
 _BAR, _TOP = 13.0, 22.0

@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from include.retraining.report import words
 from include.retraining.report.svg import Scale, drawing, element, line, polyline, shorten, text, ticks
-from include.retraining.results import Interval
 from include.retraining.results.backtest import Backtest, PolicyResult, Retraining
+from include.retraining.results.run import Interval
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _PLOT = 840.0, 110.0, 150.0, 26.0, 210.0
 _LANE = 20.0

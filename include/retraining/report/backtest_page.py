@@ -7,8 +7,8 @@ from statistics import median
 from include.retraining.report import words
 from include.retraining.report.backtest_charts import COLOURS, base_of, draw_policies
 from include.retraining.report.html import render
-from include.retraining.results import Outcome
 from include.retraining.results.backtest import Backtest, PolicyResult, Retraining
+from include.retraining.results.outcome import Outcome
 
 TRAININGS_SHOWN = 60  # of each policy; more would hide the rest of the page
 _MINUTE = 60.0

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from include.retraining.report import words
-from include.retraining.results import Attempt, Candidate, Search, Training, Trial
+from include.retraining.results.candidate import Candidate, Trial
+from include.retraining.results.search import Attempt, Search
+from include.retraining.results.training import Training
 
 ATTEMPTS_SHOWN = 5  # best first; training.json has all
 _WINDOWS = {

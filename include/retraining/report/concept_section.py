@@ -7,8 +7,15 @@ from markupsafe import Markup
 from include.retraining.report import words
 from include.retraining.report.attribution_chart import attribution_sentence, draw_attribution
 from include.retraining.report.diagnosis_section import dated, part
-from include.retraining.results import Attribution, ChangePoint, ConceptResult, ConceptTest, HeldLabels, LocalDrift
-from include.retraining.results.concept import FeatureCause
+from include.retraining.results.audit import HeldLabels
+from include.retraining.results.concept import (
+    Attribution,
+    ChangePoint,
+    ConceptResult,
+    ConceptTest,
+    FeatureCause,
+    LocalDrift,
+)
 
 _FEATURES_SHOWN = 5
 _CHANCE = 0.05  # p-values above are told as chance; diagnosing takes far smaller ones

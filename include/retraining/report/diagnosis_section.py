@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from include.retraining.report import words
-from include.retraining.results import ChangePoint, Diagnosis, DiagnosisKind, Outcome, Reason
+from include.retraining.results.concept import ChangePoint
+from include.retraining.results.diagnosis import Diagnosis, DiagnosisKind
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.training import Reason
 
 _TITLES: dict[DiagnosisKind, str] = {
     "healthy": "Healthy: the inputs have not moved, and performance holds",

@@ -8,7 +8,7 @@ from include.retraining.report import words
 from include.retraining.report.histogram import Frame, draw_histogram
 from include.retraining.report.moves import OTHER
 from include.retraining.report.svg import Scale, drawing, element, line, shorten, text
-from include.retraining.results import ColumnDrift, Distribution
+from include.retraining.results.drift import ColumnDrift, Distribution
 
 _WIDTH, _HEIGHT = 280.0, 168.0
 _FRAME = Frame(left=8.0, right=272.0, top=24.0, bottom=146.0)

@@ -16,7 +16,8 @@ from include.retraining.report.drift_words import (
 )
 from include.retraining.report.moves import striking
 from include.retraining.report.variation import draw_variation
-from include.retraining.results import ColumnDrift, DriftResult, Finding, Interval
+from include.retraining.results.drift import ColumnDrift, DriftResult, Finding
+from include.retraining.results.run import Interval
 
 _DRAWN_COLUMNS = 12  # small multiples on a page: about three screens
 _DRAWN_WITHOUT_DRIFT = 3  # the largest changes, to show what "no drift" looks like

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from include.retraining.report import words
 from include.retraining.report.moves import phrases, striking, where
-from include.retraining.results import ColumnDrift, DriftResult, Finding, Interval
+from include.retraining.results.drift import ColumnDrift, DriftResult, Finding
+from include.retraining.results.run import Interval
 
 Past = Sequence[tuple[Interval, DriftResult]]
 _EVEN = (0.95, 1.05)  # importance that reads as average

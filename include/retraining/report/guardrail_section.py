@@ -6,7 +6,8 @@ from markupsafe import Markup
 
 from include.retraining.report import words
 from include.retraining.report.intervals import Row, draw_intervals
-from include.retraining.results import Comparison, Guardrail, SegmentGain
+from include.retraining.results.guardrails import Guardrail, SegmentGain
+from include.retraining.results.training import Comparison
 
 SEGMENTS_SHOWN = 12  # worst first; comparison.json has all
 NAMES = {

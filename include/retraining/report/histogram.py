@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from include.retraining.report import words
 from include.retraining.report.svg import Point, Scale, line, log_ticks, polygon, polyline, text, ticks
-from include.retraining.results import Distribution
+from include.retraining.results.drift import Distribution
 
 SKEWED = 10.0
 """Ratio of the reference's 99% quantile to its median from which on a positive column gets a logarithmic axis. An

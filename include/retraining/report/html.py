@@ -30,15 +30,10 @@ from include.retraining.report.ledger_section import (
 )
 from include.retraining.report.performance_section import estimate_section, maturity_sentence
 from include.retraining.report.timeline import Tolerance, timeline
-from include.retraining.results import (
-    DriftResult,
-    Estimate,
-    HistoryPoint,
-    Outcome,
-    PerformanceResult,
-    Promotion,
-    Ruling,
-)
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.outcome import HistoryPoint, Outcome
+from include.retraining.results.performance import Estimate, PerformanceResult
+from include.retraining.results.succession import Promotion, Ruling
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CODE = re.compile("`([^`]+)`")

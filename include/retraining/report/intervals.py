@@ -7,7 +7,9 @@ from markupsafe import Markup
 
 from include.retraining.report import words
 from include.retraining.report.svg import Scale, drawing, element, line, shorten, text, ticks
-from include.retraining.results import Comparison, Estimate, Watch
+from include.retraining.results.performance import Estimate
+from include.retraining.results.succession import Watch
+from include.retraining.results.training import Comparison
 
 _WIDTH, _LEFT, _RIGHT, _ROW = 580.0, 150.0, 376.0, 28.0  # three negative figures fit at the right
 _MARGIN = 0.08  # share of the value range left free on either side

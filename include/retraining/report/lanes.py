@@ -8,7 +8,8 @@ from markupsafe import Markup
 from include.retraining.report import words
 from include.retraining.report.diagnosis_section import kind_name, kind_tone
 from include.retraining.report.svg import Scale, element, text
-from include.retraining.results import DiagnosisKind, HistoryPoint
+from include.retraining.results.diagnosis import DiagnosisKind
+from include.retraining.results.outcome import HistoryPoint
 
 LANE = 20.0  # height of one row of marks
 _VERSION_GAP = 26.0  # smallest distance of two version labels: about four characters

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from include.retraining.report import words
-from include.retraining.results import Approval, Outcome, Promotion, Ruling
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.succession import Approval, Promotion, Ruling
 
 SHOWN = 8  # newest first; MLflow's versions tell of all
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from include.retraining.report import words
-from include.retraining.results import Distribution, Finding
+from include.retraining.results.drift import Distribution, Finding
 
 _FEW_BARS = 3  # of so few different values a median says nothing
 _SHARE_OF_ROWS = "share of rows"

@@ -6,7 +6,9 @@ from markupsafe import Markup
 
 from include.retraining.report import words
 from include.retraining.report.intervals import Row, draw_intervals
-from include.retraining.results import Estimate, Estimated, Gap, LabelMaturity, PerformanceResult
+from include.retraining.results.estimation import Estimated, Gap
+from include.retraining.results.performance import Estimate, PerformanceResult
+from include.retraining.results.run import LabelMaturity
 
 
 @dataclass(frozen=True)

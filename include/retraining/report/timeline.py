@@ -9,7 +9,8 @@ from markupsafe import Markup
 from include.retraining.report import words
 from include.retraining.report.lanes import LANE, draw_lanes, moment, reigns
 from include.retraining.report.svg import Point, Scale, drawing, element, line, polygon, polyline, text, ticks
-from include.retraining.results import Estimate, HistoryPoint
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.performance import Estimate
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _PLOT = 840.0, 110.0, 112.0, 26.0, 190.0
 _LABEL_GAP = 13.0  # smallest distance of two labels, in pixels: one line of text

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from include.retraining.report import words
 from include.retraining.report.drift_words import Past, same_column
 from include.retraining.report.svg import Scale, drawing, element, line, polyline, text
-from include.retraining.results import ColumnDrift, Finding, Interval
+from include.retraining.results.drift import ColumnDrift, Finding
+from include.retraining.results.run import Interval
 
 INTERVALS = 12
 """Most intervals before this one that are drawn: a quarter of weeks."""

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from include.retraining.results import Estimate, Outcome
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.performance import Estimate
 
 Tone = Literal["good", "calm", "attention", "bad"]
 

@@ -6,7 +6,7 @@ Each step lies in a module of its own, so that a task's process imports only wha
 import importlib
 from typing import Any
 
-from include.retraining.results import Run
+from include.retraining.results.run import Run
 from include.retraining.steps.workplace import Workplace
 
 

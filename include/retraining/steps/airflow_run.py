@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from croniter import croniter
 
 from include.retraining.errors import DataError
-from include.retraining.results import Interval, Launch, Run
+from include.retraining.results.run import Interval, Launch, Run
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps import call
 from include.retraining.steps.workplace import Workplace

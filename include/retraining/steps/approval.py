@@ -5,7 +5,9 @@ from typing import Any
 
 from include.retraining.errors import DataError
 from include.retraining.report.approval import approval_question
-from include.retraining.results import Approval, Comparison, Decision, Run, Training
+from include.retraining.results.run import Run
+from include.retraining.results.succession import Approval
+from include.retraining.results.training import Comparison, Decision, Training
 from include.retraining.steps.succession import tracker_of
 from include.retraining.steps.workplace import TRAINING_FILE, Workplace
 

@@ -6,7 +6,7 @@ from include.retraining.drift.arrow import to_floats
 from include.retraining.drift.check import compare
 from include.retraining.drift.files import count_file
 from include.retraining.drift.profile import Profile
-from include.retraining.results import Run
+from include.retraining.results.run import Run
 from include.retraining.steps.predictions import prediction_columns
 from include.retraining.steps.targets import target_values
 from include.retraining.steps.workplace import LABELLED_FILE, PROFILE_FILE, TRUTH, Workplace

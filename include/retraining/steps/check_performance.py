@@ -12,7 +12,12 @@ from include.retraining.performance.concept import Recent, examine_concept, kept
 from include.retraining.performance.realised import check_performance as check
 from include.retraining.performance.rows import LabelledRows
 from include.retraining.performance.segments import Labelled
-from include.retraining.results import Columns, ConceptResult, PerformanceResult, Promotion, Run, Snapshot, Training
+from include.retraining.results.columns import Columns
+from include.retraining.results.concept import ConceptResult
+from include.retraining.results.performance import PerformanceResult
+from include.retraining.results.run import Run, Snapshot
+from include.retraining.results.succession import Promotion
+from include.retraining.results.training import Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.maturity import label_maturity
 from include.retraining.steps.predictions import from_columns

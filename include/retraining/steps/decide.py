@@ -2,20 +2,15 @@
 
 from include.retraining.decision import decide as decide_on
 from include.retraining.diagnosis import diagnose
-from include.retraining.results import (
-    Action,
-    ConceptResult,
-    Decision,
-    DriftResult,
-    PerformanceResult,
-    Probe,
-    Promotion,
-    Reason,
-    Run,
-    Snapshot,
-    ValidationResult,
-    Watch,
-)
+from include.retraining.results.concept import ConceptResult
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.performance import PerformanceResult
+from include.retraining.results.probe import Probe
+from include.retraining.results.record import Action
+from include.retraining.results.run import Run, Snapshot
+from include.retraining.results.succession import Promotion, Watch
+from include.retraining.results.training import Decision, Reason
+from include.retraining.results.validation import ValidationResult
 from include.retraining.steps.workplace import Workplace
 
 

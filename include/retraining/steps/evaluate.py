@@ -1,7 +1,9 @@
 """Step 8: is the challenger better?"""
 
 from include.retraining.decision import gate
-from include.retraining.results import Columns, Decision, Run, Training
+from include.retraining.results.columns import Columns
+from include.retraining.results.run import Run
+from include.retraining.results.training import Decision, Training
 from include.retraining.steps.predictions import from_columns
 from include.retraining.steps.succession import without_return
 from include.retraining.steps.workplace import HOLDOUT_FILE, TRAINING_FILE, TRUTH, Workplace

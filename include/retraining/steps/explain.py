@@ -6,7 +6,9 @@ from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import get_metric
 from include.retraining.performance.attribution.root_cause import root_cause
 from include.retraining.performance.concept import MOST_ROWS, recent_rows, thinned
-from include.retraining.results import ConceptResult, Explanation, HistoryPoint, Run
+from include.retraining.results.concept import ConceptResult, Explanation
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.run import Run
 from include.retraining.steps.check_performance import labelled_rows, window
 from include.retraining.steps.workplace import HOLDOUT_FILE, LABELLED_FILE, Workplace
 

@@ -1,7 +1,7 @@
 """Step 1: read the batch and the labels that arrived, and seal them."""
 
 from include.retraining.data.snapshot import take_snapshot
-from include.retraining.results import Interval, Launch, Run
+from include.retraining.results.run import Interval, Launch, Run
 from include.retraining.steps.workplace import Workplace
 
 

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from include.retraining.data.snapshot import read_training_rows
 from include.retraining.data.validation import validate_rows
 from include.retraining.errors import StoreError
-from include.retraining.results import Decision, Lineage, Run, Training
+from include.retraining.results.lineage import Lineage
+from include.retraining.results.run import Run
+from include.retraining.results.training import Decision, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.relabels import relearned
 from include.retraining.steps.workplace import Workplace

@@ -9,7 +9,7 @@ import pandas as pd
 
 from include.retraining.data.labels import find_keys, label_time_name
 from include.retraining.data.snapshot import BATCH
-from include.retraining.results import Delays, LabelMaturity, Run
+from include.retraining.results.run import Delays, LabelMaturity, Run
 from include.retraining.spec.data import DataSpec
 from include.retraining.steps.workplace import LABELLED_FILE, Workplace
 

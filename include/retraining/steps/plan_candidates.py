@@ -1,6 +1,6 @@
 """Before step 7: which candidates a training chooses from, where several tasks can share them."""
 
-from include.retraining.results import Run
+from include.retraining.results.run import Run
 from include.retraining.steps.planning import is_trained, make_plan, overtaken, seal, searched
 from include.retraining.steps.workplace import Workplace
 

@@ -7,7 +7,10 @@ import pandas as pd
 
 from include.retraining.data.store import Folder
 from include.retraining.errors import StoreError
-from include.retraining.results import Candidate, Record, Run, Search, Tried
+from include.retraining.results.candidate import Candidate, Tried
+from include.retraining.results.record import Record
+from include.retraining.results.run import Run
+from include.retraining.results.search import Search
 from include.retraining.steps.lineage import plan_for
 from include.retraining.steps.models import read_estimator, write_estimator
 from include.retraining.steps.predictions import from_columns, to_columns

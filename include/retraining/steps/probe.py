@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from include.retraining.results import Probe, Promotion, Run
+from include.retraining.results.probe import Probe
+from include.retraining.results.run import Run
+from include.retraining.results.succession import Promotion
 from include.retraining.steps.predictions import from_columns
 from include.retraining.steps.relabels import with_new_truth
 from include.retraining.steps.workplace import HOLDOUT_FILE, LABELLED_FILE, TRUTH, Workplace

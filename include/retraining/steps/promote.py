@@ -3,8 +3,9 @@
 from typing import Any
 
 from include.retraining.data.ledger import DRAFT
-from include.retraining.results import Comparison, Promotion, Run, Training
-from include.retraining.results.succession import AUTOMATIC
+from include.retraining.results.run import Run
+from include.retraining.results.succession import AUTOMATIC, Promotion
+from include.retraining.results.training import Comparison, Training
 from include.retraining.steps.approval import answer_to
 from include.retraining.steps.succession import enact
 from include.retraining.steps.workplace import TRAINING_FILE, Workplace

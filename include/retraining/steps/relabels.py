@@ -9,8 +9,9 @@ from include.retraining.data.labels import find_keys, label_time_name, replace_t
 from include.retraining.data.snapshot import LABELLED, RELABELS
 from include.retraining.performance.audit.rows import plain_keys
 from include.retraining.performance.audit.settling import MadeAgain
-from include.retraining.results import ConceptResult, HeldLabels, Run
-from include.retraining.results.audit import Key
+from include.retraining.results.audit import HeldLabels, Key
+from include.retraining.results.concept import ConceptResult
+from include.retraining.results.run import Run
 from include.retraining.spec.data import DataSpec
 from include.retraining.steps.workplace import TRUTH, Workplace
 

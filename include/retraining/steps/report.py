@@ -10,24 +10,16 @@ from include.retraining.diagnosis import diagnose
 from include.retraining.errors import StoreError
 from include.retraining.report.html import render_report
 from include.retraining.report.words import headline
-from include.retraining.results import (
-    Comparison,
-    ConceptResult,
-    Decision,
-    Diagnosis,
-    DriftResult,
-    HistoryPoint,
-    Interval,
-    LabelMaturity,
-    Outcome,
-    PerformanceResult,
-    Probe,
-    Ruling,
-    Run,
-    Snapshot,
-    Training,
-    ValidationResult,
-)
+from include.retraining.results.concept import ConceptResult
+from include.retraining.results.diagnosis import Diagnosis
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.outcome import HistoryPoint, Outcome
+from include.retraining.results.performance import PerformanceResult
+from include.retraining.results.probe import Probe
+from include.retraining.results.run import Interval, LabelMaturity, Run, Snapshot
+from include.retraining.results.succession import Ruling
+from include.retraining.results.training import Comparison, Decision, Training
+from include.retraining.results.validation import ValidationResult
 from include.retraining.steps.approval import answer_to
 from include.retraining.steps.probe import PROBE_FILE
 from include.retraining.steps.report_rollback import report_rollback

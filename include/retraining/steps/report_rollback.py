@@ -4,7 +4,8 @@ from typing import Any
 
 from include.retraining.report.html import render_rollback
 from include.retraining.report.ledger_section import rollback_headline
-from include.retraining.results import Promotion, Ruling, Run
+from include.retraining.results.run import Run
+from include.retraining.results.succession import Promotion, Ruling
 from include.retraining.steps.roll_back import PLAN_FILE
 from include.retraining.steps.succession import RULING_FILE, reconcile, tracker_of
 from include.retraining.steps.workplace import Workplace

@@ -8,15 +8,9 @@ import numpy as np
 import pandas as pd
 
 from include.retraining.errors import DataError, SourceError, StoreError, TrainingError
-from include.retraining.results import (
-    Columns,
-    Difference,
-    Lineage,
-    PredictionsAgain,
-    Reproduction,
-    RowsAgain,
-    Training,
-)
+from include.retraining.results.columns import Columns
+from include.retraining.results.lineage import Difference, Lineage, PredictionsAgain, Reproduction, RowsAgain
+from include.retraining.results.training import Training
 from include.retraining.steps.lineage import declared_then, plan_again
 from include.retraining.steps.planning import champion_of
 from include.retraining.steps.predictions import from_columns

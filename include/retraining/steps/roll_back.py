@@ -6,8 +6,9 @@ from typing import Any
 from include.retraining.data.ledger import DRAFT, before, promotion_of, reigning
 from include.retraining.errors import DataError
 from include.retraining.report.words import champion_name
-from include.retraining.results import Decision, Interval, Launch, Promotion, Reason, Run
-from include.retraining.results.succession import AUTOMATIC
+from include.retraining.results.run import Interval, Launch, Run
+from include.retraining.results.succession import AUTOMATIC, Promotion
+from include.retraining.results.training import Decision, Reason
 from include.retraining.steps.succession import enact
 from include.retraining.steps.workplace import Workplace
 

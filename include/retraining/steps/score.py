@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from include.retraining.columns import encode_target
-from include.retraining.results import Columns, Run, Training
+from include.retraining.results.columns import Columns
+from include.retraining.results.run import Run
+from include.retraining.results.training import Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.predictions import to_columns
 from include.retraining.steps.workplace import LABELLED_FILE, TRUTH, Workplace

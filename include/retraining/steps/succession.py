@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from include.retraining.data.ledger import before, reigning, rolled_back
 from include.retraining.errors import SupersededError
-from include.retraining.results import Comparison, Promotion, Reason, Ruling, Run
+from include.retraining.results.run import Run
+from include.retraining.results.succession import Promotion, Ruling
+from include.retraining.results.training import Comparison, Reason
 from include.retraining.steps.workplace import Workplace
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from include.retraining.data.schema import describe
 from include.retraining.drift.build import build_profile
 from include.retraining.drift.profile import Profile
 from include.retraining.performance.expected import fit_expectation, known_rows, to_bytes
-from include.retraining.results import Decision, Run, Snapshot, Training
+from include.retraining.results.run import Run, Snapshot
+from include.retraining.results.training import Decision, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.lineage import keep_lineage
 from include.retraining.steps.models import write_estimator

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from include.retraining.results import Run
+from include.retraining.results.run import Run
 from include.retraining.steps.planning import is_trained, overtaken, planned_id, sealed, trained_candidate
 from include.retraining.steps.workplace import Workplace
 

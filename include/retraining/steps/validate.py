@@ -1,7 +1,8 @@
 """Step 2: is the fresh data sound?"""
 
 from include.retraining.data.validation import gx_json, validate_batch, validate_rows
-from include.retraining.results import ReferenceSchema, Run
+from include.retraining.results.run import Run
+from include.retraining.results.validation import ReferenceSchema
 from include.retraining.steps.workplace import SCHEMA_FILE, Workplace
 
 

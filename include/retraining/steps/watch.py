@@ -9,7 +9,11 @@ import pandas as pd
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import get_metric
 from include.retraining.metrics.figures import write_estimate, write_figure
-from include.retraining.results import Columns, Estimate, Promotion, Run, Training, Watch
+from include.retraining.results.columns import Columns
+from include.retraining.results.performance import Estimate
+from include.retraining.results.run import Run
+from include.retraining.results.succession import Promotion, Watch
+from include.retraining.results.training import Training
 from include.retraining.steps.predictions import PREFIX, from_columns, to_columns
 from include.retraining.steps.relabels import with_new_truth
 from include.retraining.steps.workplace import LABELLED_FILE, TRUTH, WATCH_FILE, WATCH_RECORD, Workplace

@@ -8,8 +8,10 @@ from include.retraining import settings
 from include.retraining.data.ledger import Ledger
 from include.retraining.data.store import Folder, open_store
 from include.retraining.errors import SpecError
-from include.retraining.results import HistoryPoint, Interval, Promotion, Run, Training, Watch
-from include.retraining.results.run import PLAIN
+from include.retraining.results.outcome import HistoryPoint
+from include.retraining.results.run import PLAIN, Interval, Run
+from include.retraining.results.succession import Promotion, Watch
+from include.retraining.results.training import Training
 from include.retraining.spec.loading import load_specs
 from include.retraining.spec.model import ModelSpec
 from include.retraining.steps.models import read_estimator

@@ -6,7 +6,9 @@ from mlflow import MlflowClient
 from mlflow.entities import Param
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from include.retraining.results import Interval, Training, Trial
+from include.retraining.results.candidate import Trial
+from include.retraining.results.run import Interval
+from include.retraining.results.training import Training
 from include.retraining.spec.duration import format_duration
 from include.retraining.tracking import content
 

@@ -8,22 +8,15 @@ from datetime import UTC, datetime, timedelta
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_RUN_NOTE
 
-from include.retraining.results import (
-    Comparison,
-    ConceptResult,
-    Cost,
-    DriftResult,
-    Estimate,
-    Guardrail,
-    Interval,
-    LabelMaturity,
-    Outcome,
-    PerformanceResult,
-    Reason,
-    Search,
-    Training,
-    Watch,
-)
+from include.retraining.results.concept import ConceptResult
+from include.retraining.results.drift import DriftResult
+from include.retraining.results.guardrails import Cost, Guardrail
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.performance import Estimate, PerformanceResult
+from include.retraining.results.run import Interval, LabelMaturity
+from include.retraining.results.search import Search
+from include.retraining.results.succession import Watch
+from include.retraining.results.training import Comparison, Reason, Training
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)  # cron knows nothing finer than a minute

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from include.retraining.results import Promotion
-from include.retraining.results.succession import AUTOMATIC
+from include.retraining.results.succession import AUTOMATIC, Promotion
 from include.retraining.tracking.content import TAG_LENGTH, sentences
 
 PROMOTED, ROLLED_BACK = "retraining.promoted", "retraining.rolled_back"

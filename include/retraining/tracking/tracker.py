@@ -13,8 +13,10 @@ from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from include.retraining.results import Comparison, Interval, Outcome, Promotion, Reason, Training
-from include.retraining.results.run import PLAIN
+from include.retraining.results.outcome import Outcome
+from include.retraining.results.run import PLAIN, Interval
+from include.retraining.results.succession import Promotion
+from include.retraining.results.training import Comparison, Reason, Training
 from include.retraining.tracking import content, standing
 from include.retraining.tracking.candidates import log_candidates
 from include.retraining.tracking.connection import connect, page, refusals

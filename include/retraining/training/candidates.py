@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from include.retraining.columns import encode_target
-from include.retraining.results import Candidate, Columns, Training
+from include.retraining.results.candidate import Candidate
+from include.retraining.results.columns import Columns
+from include.retraining.results.training import Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.estimators import build, weight_parameter
 from include.retraining.training.update import is_incremental, obstacle

@@ -26,7 +26,8 @@ from include.retraining.errors import DataError
 from include.retraining.metrics.bootstrap import bootstrap_estimate, bootstrap_gain, time_blocks, widen_for_blocks
 from include.retraining.metrics.catalogue import get_metric
 from include.retraining.metrics.figures import tolerated_drop, write_estimate, write_figure
-from include.retraining.results import Comparison, Estimate, Gate, Reason, Training
+from include.retraining.results.performance import Estimate
+from include.retraining.results.training import Comparison, Gate, Reason, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.guardrails import guarded
 from include.retraining.training.sides import LABEL, Sides, best_constant, same_classes

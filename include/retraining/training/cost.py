@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pandas as pd
 
-from include.retraining.results import Columns, Cost
+from include.retraining.results.columns import Columns
+from include.retraining.results.guardrails import Cost
 from include.retraining.spec.model import Task
 from include.retraining.training.predict import predict
 

@@ -11,7 +11,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from include.retraining.errors import TrainingError
 from include.retraining.registry import resolve
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from include.retraining.spec.model import ModelSpec
 
 # What a fitted model depends on.

@@ -13,7 +13,9 @@ from include.retraining.columns import encode_target
 from include.retraining.errors import DataError, TrainingError
 from include.retraining.metrics.bootstrap import bootstrap_estimate, time_blocks
 from include.retraining.metrics.catalogue import get_metric, metrics_for, score_all
-from include.retraining.results import Candidate, Estimate, Training, Trial, Tried
+from include.retraining.results.candidate import Candidate, Trial, Tried
+from include.retraining.results.performance import Estimate
+from include.retraining.results.training import Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.importance import feature_importance
 from include.retraining.training.learn import Load, known, learn

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from include.retraining.metrics.catalogue import Metric
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from include.retraining.spec.model import Task
 from include.retraining.training.predict import predict
 

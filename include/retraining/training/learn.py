@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from include.retraining.columns import encode_target
-from include.retraining.results import Candidate
+from include.retraining.results.candidate import Candidate
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.estimators import build, check_predicts, named, weight_parameter
 from include.retraining.training.plan import TrainingPlan

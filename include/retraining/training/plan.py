@@ -12,7 +12,12 @@ from pydantic import ConfigDict, Field, SkipValidation
 
 from include.retraining.columns import encode_target, feature_columns, target_classes
 from include.retraining.errors import DataError, TrainingError
-from include.retraining.results import Candidate, Columns, Interval, Record, Search, Training
+from include.retraining.results.candidate import Candidate
+from include.retraining.results.columns import Columns
+from include.retraining.results.record import Record
+from include.retraining.results.run import Interval
+from include.retraining.results.search import Search
+from include.retraining.results.training import Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.candidates import contenders
 from include.retraining.training.estimators import library_versions

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from include.retraining.errors import DataError
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from include.retraining.spec.model import Task
 from include.retraining.training.threads import limited_threads
 

@@ -12,7 +12,9 @@ from include.retraining.metrics.bootstrap import MINIMUM_RESAMPLES, bootstrap_ga
 from include.retraining.metrics.catalogue import get_metric
 from include.retraining.metrics.figures import write_estimate
 from include.retraining.registry import resolve
-from include.retraining.results import Columns, Probe, Training
+from include.retraining.results.columns import Columns
+from include.retraining.results.probe import Probe
+from include.retraining.results.training import Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.predict import predict
 from include.retraining.training.threads import limited_threads

@@ -21,7 +21,7 @@ from sklearn.model_selection import HalvingRandomSearchCV, ParameterGrid, Parame
 
 from include.retraining.errors import DataError, TrainingError
 from include.retraining.metrics.catalogue import get_metric
-from include.retraining.results import Attempt, Search
+from include.retraining.results.search import Attempt, Search
 from include.retraining.spec.model import ModelSpec
 from include.retraining.spec.trainer import SearchSpec
 from include.retraining.training.estimators import build, named

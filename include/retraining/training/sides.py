@@ -8,7 +8,7 @@ import pandas as pd
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import Metric
-from include.retraining.results import Training
+from include.retraining.results.training import Training
 
 LABEL = "__label"  # column of the classes' names in holdout rows, also of classes that the model does not know
 # Metrics whose best constant is the mean; that of the others is the median.

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from include.retraining.results import Columns, Training
+from include.retraining.results.columns import Columns
+from include.retraining.results.training import Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.estimators import build, library_versions
 from include.retraining.training.windows import Split

@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 
 from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import Metric
-from include.retraining.results import Estimate
+from include.retraining.results.performance import Estimate
 
 # Ample for a standard error: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 6.
 RESAMPLES = 400

@@ -7,7 +7,7 @@ from datetime import time as day_time
 import pandas as pd
 
 from include.retraining.errors import TrainingError
-from include.retraining.results import Interval
+from include.retraining.results.run import Interval
 from include.retraining.spec.duration import format_duration
 from include.retraining.spec.model import ModelSpec
 

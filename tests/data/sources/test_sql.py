@@ -14,7 +14,7 @@ from include.retraining.data.sources.base import TimeColumn
 from include.retraining.data.sources.sql import SqlSource, _column, bound_window
 from include.retraining.data.tables import collect
 from include.retraining.errors import SourceError
-from include.retraining.results import Interval
+from include.retraining.results.run import Interval
 
 AT = TimeColumn(name="at", timezone="UTC")
 QUERY = "SELECT * FROM sales WHERE at >= :start AND at < :end ORDER BY id"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from include.retraining.data.sources.base import TimeColumn
 from include.retraining.data.sources.times import UTC_TIMESTAMP, select_window, to_utc
 from include.retraining.errors import SourceError
-from include.retraining.results import Interval
+from include.retraining.results.run import Interval
 
 NAIVE = TimeColumn(name="at")
 UTC = TimeColumn(name="at", timezone="UTC")

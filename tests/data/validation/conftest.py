@@ -8,7 +8,7 @@ import pytest
 
 from include.retraining.data.schema import describe
 from include.retraining.data.validation import validate_batch
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 
 FEATURES = Columns(numeric=("distance", "temperature", "seats"), categorical=("carrier",))
 WEEK = 400

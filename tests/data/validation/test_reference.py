@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from include.retraining.data.validation.reference import ALMOST_NEVER_NULL, reference_expectations
-from include.retraining.results import ColumnSchema, ReferenceSchema
+from include.retraining.results.validation import ColumnSchema, ReferenceSchema
 
 
 def of(column, frame, spec):

@@ -7,7 +7,7 @@ import pytest
 from include.retraining.data.schema import describe
 from include.retraining.data.validation import validate_batch
 from include.retraining.data.validation.units import CONVERSIONS, conversion
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from tests.data.validation.conftest import FEATURES, draw_flights
 
 SAMPLES = {

@@ -8,8 +8,8 @@ import pytest
 
 from include.retraining.performance.audit.label_audit import audit_labels
 from include.retraining.performance.audit.rows import AuditSettings
-from include.retraining.results import JoinHealth
 from include.retraining.results.audit import LabelAudit
+from include.retraining.results.run import JoinHealth
 from tests.performance.audit.stream import make
 
 SEEDS = (0, 1, 2)

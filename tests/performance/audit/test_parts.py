@@ -14,7 +14,7 @@ from include.retraining.performance.audit.invalid import fences, invalid_labels
 from include.retraining.performance.audit.onset import step_against_ramp
 from include.retraining.performance.audit.rows import plain_keys
 from include.retraining.performance.audit.scan import Spread, day_spread, find_span
-from include.retraining.results import JoinHealth
+from include.retraining.results.run import JoinHealth
 from tests.performance.audit.stream import make
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from include.retraining.performance.estimation.encoding import MAXIMUM_CATEGORIES, fit_encoder
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 
 COLUMNS = Columns(numeric=("size", "late"), categorical=("carrier", "gate"))
 

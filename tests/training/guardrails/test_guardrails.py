@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.retraining.results import Comparison, Cost
+from include.retraining.results.guardrails import Cost
+from include.retraining.results.training import Comparison
 from include.retraining.training.comparison import compare
 from tests.model_samples import make_spec, week
 from tests.training.meetings import CHALLENGER, CHAMPION, ROWS, training

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from include.retraining.metrics.bootstrap import time_blocks
-from include.retraining.results import Comparison, Estimate
+from include.retraining.results.performance import Estimate
+from include.retraining.results.training import Comparison
 from include.retraining.training.guardrails import guarded
 from include.retraining.training.sides import Sides
 from tests.model_samples import make_spec

@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from include.retraining.errors import TrainingError
 from include.retraining.registry import TRAINERS, resolve
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from include.retraining.training.estimators import weight_parameter
 from include.retraining.training.update import is_incremental
 

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from include.retraining.errors import SourceError, SpecError
 from include.retraining.registry import resolve
-from include.retraining.results import Interval, Record
+from include.retraining.results.record import Record
+from include.retraining.results.run import Interval
 
 if TYPE_CHECKING:
     from include.retraining.spec.data import DataSpec, SourceSpec

@@ -17,7 +17,7 @@ from include.retraining.data.object_path import is_url, object_path
 from include.retraining.data.sources.base import CHUNK_ROWS, TimeColumn, require_columns
 from include.retraining.data.sources.times import select_window, to_number
 from include.retraining.errors import SourceError, StoreError
-from include.retraining.results import Interval
+from include.retraining.results.run import Interval
 
 Format = Literal["parquet", "csv"]
 _ENDINGS: dict[str, Format] = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".csv.gz": "csv"}

@@ -19,7 +19,7 @@ from include.retraining import settings
 from include.retraining.data.sources.base import CHUNK_ROWS, TimeColumn, did_you_mean, require_columns
 from include.retraining.data.sources.times import select_window, to_number
 from include.retraining.errors import SourceError
-from include.retraining.results import Interval
+from include.retraining.results.run import Interval
 
 _LOGGER = logging.getLogger(__name__)
 # What Arrow takes as it is; nearly all columns hold nothing else.

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from include.retraining.data.sources.base import TimeColumn
 from include.retraining.errors import SourceError
-from include.retraining.results import Interval
+from include.retraining.results.run import Interval
 
 UTC_TIMESTAMP = pa.timestamp("us", tz="UTC")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

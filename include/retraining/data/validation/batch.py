@@ -18,7 +18,7 @@ from include.retraining.data.validation.outcome import Outcome, share, to_check
 from include.retraining.data.validation.quarantine import divide, failing_rows, reasons_by_row
 from include.retraining.data.validation.reference import reference_expectations
 from include.retraining.errors import DataError
-from include.retraining.results import ReferenceSchema, ValidationResult
+from include.retraining.results.validation import ReferenceSchema, ValidationResult
 from include.retraining.spec.model import ModelSpec
 
 # Sentences that a result keeps, and expectations that a row's reason names; the checks hold them all.

@@ -10,7 +10,8 @@ import pandas as pd
 from pandas.api import types
 
 from include.retraining.data.schema import family
-from include.retraining.results import Family, ReferenceSchema, Severity
+from include.retraining.results.record import Severity
+from include.retraining.results.validation import Family, ReferenceSchema
 from include.retraining.spec.data import DataSpec
 from include.retraining.spec.model import ModelSpec
 

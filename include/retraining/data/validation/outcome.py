@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from include.retraining.data.validation.expected import Expected, name_some
-from include.retraining.results import Check
+from include.retraining.results.validation import Check
 
 # Values that a message may show: enough to recognise the fault, too few to leak data.
 MAXIMUM_EXAMPLES = 3

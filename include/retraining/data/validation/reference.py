@@ -18,7 +18,8 @@ from include.retraining.data.validation.expected import (
     of_family,
 )
 from include.retraining.data.validation.units import conversion
-from include.retraining.results import ColumnSchema, ReferenceSchema, Severity
+from include.retraining.results.record import Severity
+from include.retraining.results.validation import ColumnSchema, ReferenceSchema
 from include.retraining.spec.model import ModelSpec
 
 # A batch may leave the training range by one whole width of it on either side: records and seasons stay

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from include.retraining.data.schema import QUANTILES
-from include.retraining.results import ColumnSchema
+from include.retraining.results.validation import ColumnSchema
 
 MINIMUM_VALUES = 100
 """Fewer values leave quantiles uncertain by a tenth of their spread."""

@@ -10,8 +10,8 @@ from include.retraining.performance.attribution.weights import Weighting, weigh
 from include.retraining.performance.permutation import change_of_means, design_effect, holm, weighted_mean
 from include.retraining.performance.regions import value_regions
 from include.retraining.performance.rows import LabelledRows
-from include.retraining.results import Estimate
 from include.retraining.results.concept import ConceptTest, SegmentConcept
+from include.retraining.results.performance import Estimate
 from include.retraining.spec.model import Task
 
 # Fewest rows of a sample, and of a segment in each sample.

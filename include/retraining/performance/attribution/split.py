@@ -11,8 +11,8 @@ from include.retraining.performance.attribution.by_feature import feature_causes
 from include.retraining.performance.attribution.concept_test import compare_losses
 from include.retraining.performance.attribution.weights import MAXIMUM_OUTSIDE, Weighting, weigh
 from include.retraining.performance.rows import LabelledRows
-from include.retraining.results import Estimate
 from include.retraining.results.concept import Attribution
+from include.retraining.results.performance import Estimate
 from include.retraining.spec.model import Task
 
 # Fewest rows of either sample.

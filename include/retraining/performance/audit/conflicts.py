@@ -2,8 +2,8 @@
 
 from scipy.stats import binomtest
 
-from include.retraining.results import JoinHealth
 from include.retraining.results.audit import Evidence
+from include.retraining.results.run import JoinHealth
 
 # Share of contradictions that ordinary corrections and double entries make; more than this is evidence.
 TOLERATED = 0.01

@@ -11,8 +11,8 @@ from include.retraining.performance.audit.onset import jump
 from include.retraining.performance.audit.rows import AuditRows, AuditSettings, plain_keys
 from include.retraining.performance.audit.search import other_sources, suspicions
 from include.retraining.performance.audit.unlearnable import unlearnable
-from include.retraining.results import JoinHealth
 from include.retraining.results.audit import Evidence, HeldLabels, LabelAudit
+from include.retraining.results.run import JoinHealth
 
 # With fewer labelled rows of the champion's holdout nothing is known of its usual errors.
 MINIMUM_REFERENCE = 100

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 
 # Histogram boosting takes category codes below 255.
 MAXIMUM_CATEGORIES = 250

@@ -14,7 +14,7 @@ Where a proper score decides anyway (log loss, Brier), the comparison itself has
 from include.retraining.metrics.catalogue import BRIER
 from include.retraining.metrics.figures import DEFAULT_DROP_SHARE, write_estimate, write_figure
 from include.retraining.metrics.jackknife import jackknife_gain
-from include.retraining.results import Guardrail
+from include.retraining.results.guardrails import Guardrail
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.guardrails.segments import MINIMUM_BLOCKS
 from include.retraining.training.sides import Sides

@@ -7,7 +7,8 @@ there are and however they overlap. Holm's procedure refuses in the same cases, 
 would only name more of the broken segments, and has no intervals to show.
 """
 
-from include.retraining.results import Comparison, Guardrail, Reason, SegmentGain, Training
+from include.retraining.results.guardrails import Guardrail, SegmentGain
+from include.retraining.results.training import Comparison, Reason, Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.guardrails.calibration import asks_calibration, judge_calibration
 from include.retraining.training.guardrails.cost import judge_cost

@@ -6,8 +6,8 @@ Both are measured once, when the model is stored, and stand in its record: a rer
 from collections.abc import Callable
 
 from include.retraining.metrics.figures import write_bytes, write_seconds
-from include.retraining.results import Guardrail, Training
-from include.retraining.results.guardrails import GuardrailName, GuardrailVerdict
+from include.retraining.results.guardrails import Guardrail, GuardrailName, GuardrailVerdict
+from include.retraining.results.training import Training
 from include.retraining.spec.limits import Limit
 from include.retraining.spec.model import ModelSpec
 

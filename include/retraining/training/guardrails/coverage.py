@@ -10,7 +10,8 @@ often, and `n` blocks in a row have a chance of 1 to 2 to the power of `n` (the 
 import numpy as np
 
 from include.retraining.metrics.classification import most_probable
-from include.retraining.results import Guardrail, Training
+from include.retraining.results.guardrails import Guardrail
+from include.retraining.results.training import Training
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.sides import Sides
 

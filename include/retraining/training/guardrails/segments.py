@@ -13,7 +13,8 @@ from include.retraining.errors import DataError
 from include.retraining.metrics.catalogue import Metric, get_metric
 from include.retraining.metrics.figures import tolerated_drop, write_estimate, write_figure
 from include.retraining.metrics.jackknife import jackknife_gain
-from include.retraining.results import Estimate, Guardrail, SegmentGain
+from include.retraining.results.guardrails import Guardrail, SegmentGain
+from include.retraining.results.performance import Estimate
 from include.retraining.spec.model import ModelSpec
 from include.retraining.training.sides import Sides
 

@@ -12,7 +12,7 @@ from sklearn.linear_model import SGDClassifier, SGDRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from include.retraining.results import Columns
+from include.retraining.results.columns import Columns
 from include.retraining.spec.model import Task
 from include.retraining.training.trainers.linear import MAXIMUM_CATEGORIES
 from include.retraining.training.trainers.preparation import check_params, numbers, texts
