@@ -14,6 +14,7 @@ from include.retraining.backtest import replay as replay_module
 from include.retraining.backtest import run as run_module
 from include.retraining.backtest.ground import Ground
 from include.retraining.backtest.history import keep_history
+from include.retraining.backtest.judge import Contest, share_out
 from include.retraining.backtest.policies import Policy, read_policy, read_rule
 from include.retraining.backtest.recommend import recommend
 from include.retraining.backtest.replay import backtest
@@ -120,6 +121,21 @@ def test_trainings_before_the_turn_are_needless(results):
     assert early
     assert sum(one.needless for one in early) >= len(early) - 1
     assert results["every:2"].needless < len(results["every:2"].retrainings)
+
+
+def test_what_two_policies_trained_alike_is_weighed_once(world):
+    """Rules that train at the same times share their models: each gain is measured for the first that has it."""
+    plan, found, _ = world
+    always, twin = found.result.intervals[-2:], found.result.intervals[-1:]
+    one, other = Contest("a", "b", tuple(always)), Contest("a", "b", tuple(twin))
+    assert share_out([[one, None, one], [other, one], [one]]) == [[one], [other], []]
+    twice = run(
+        Plan(plan.spec, plan.policies[:1], tuple(map(read_rule, ("always", "every:1"))), plan.intervals, plan.root),
+        processes=1, budget=None, on_progress=lambda *told: None,
+    ).result.policies  # fmt: skip
+    gains = {one.name: [trained.gain for trained in one.retrainings] for one in twice}
+    assert gains["always"] == gains["every:1"]
+    assert any(gain is not None for gain in gains["always"])
 
 
 def test_a_detector_alarms_after_the_turn(results):

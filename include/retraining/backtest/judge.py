@@ -48,6 +48,15 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Contest:
+    """A promoted model and the one that it replaced, in the intervals that it predicted."""
+
+    before: str
+    after: str
+    reign: tuple[Interval, ...]
+
+
+@dataclass(frozen=True)
 class Court:
     """What judges: the rows of each interval, and where their features lie."""
 
@@ -72,15 +81,17 @@ class Court:
         value = self.metric(told.y, told.of(timeline.predicted[interval]))
         return float(value) if np.isfinite(value) else None
 
-    def gain(self, trained: Trained, timeline: Timeline) -> Estimate | None:
-        """How much better a promoted model was than the one it replaced, on the rows that it predicted."""
+    def contest(self, trained: Trained, timeline: Timeline) -> Contest | None:
+        """What tells how good a training was; None where its model never predicted."""
         reign = [interval for interval in self.told if timeline.predicted[interval].model_id == trained.model_id]
         reign = [interval for interval in reign if interval.start >= trained.interval.end]
-        if not trained.promoted or not reign:
-            return None
-        columns, classes, estimator = timeline.load(trained.before)
+        return Contest(trained.before, trained.model_id, tuple(reign)) if trained.promoted and reign else None
+
+    def gain(self, contest: Contest, timeline: Timeline) -> Estimate | None:
+        """How much better the promoted model was; None where the metric is not defined, or there are few rows."""
+        columns, classes, estimator = timeline.load(contest.before)
         y, old, new, times = [], [], [], []
-        for interval in reign:
+        for interval in contest.reign:
             told = self.told[interval]
             features = self._features(interval, told.keys)
             y.append(told.y)
@@ -143,9 +154,24 @@ def convene(place: Workplace, timelines: Sequence[Timeline], intervals: Sequence
     return Court(place, told)
 
 
-def gains(court: Court, timeline: Timeline) -> list[Estimate | None]:
-    """What each training of a policy brought."""
-    return [court.gain(trained, timeline) for trained in timeline.trained]
+def list_contests(court: Court, timelines: Sequence[Timeline]) -> list[list[Contest | None]]:
+    """The contest of each training of each policy."""
+    return [[court.contest(trained, one) for trained in one.trained] for one in timelines]
+
+
+def share_out(contests: Sequence[Sequence[Contest | None]]) -> list[list[Contest]]:
+    """Give each contest to the first policy that has it: rules that trained at the same times share many."""
+    given: set[Contest] = set()
+    shares = []
+    for of_policy in contests:
+        shares.append([one for one in dict.fromkeys(of_policy) if one is not None and one not in given])
+        given.update(shares[-1])
+    return shares
+
+
+def gains(court: Court, timeline: Timeline, contests: Sequence[Contest]) -> list[Estimate | None]:
+    """What the promoted model of each contest brought."""
+    return [court.gain(contest, timeline) for contest in contests]
 
 
 def judge(
@@ -159,7 +185,7 @@ def judge(
     Parameters
     ----------
     brought
-        The `gains` of each timeline.
+        What each training of each timeline brought.
     """
     figures = {one.name: tuple(court.figure(interval, one) for interval in intervals) for one in timelines}
     ideal = [figures[one.name] for one in timelines if one.kind == "rule" and one.name.partition(":")[0] == "always"]

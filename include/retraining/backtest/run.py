@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,19 @@ import numpy as np
 
 from include.retraining.backtest.ground import PART, Ground
 from include.retraining.backtest.history import Copied, keep_history
-from include.retraining.backtest.judge import convene, gains, judge
+from include.retraining.backtest.judge import Court, convene, gains, judge, list_contests, share_out
 from include.retraining.backtest.policies import Policy, Rule
 from include.retraining.backtest.processes import start_processes
 from include.retraining.backtest.recommend import compare, recommend
 from include.retraining.backtest.replay import backtest, count_finished, finished
 from include.retraining.backtest.rules import Step, follow
-from include.retraining.backtest.timeline import of_policy, of_rule
+from include.retraining.backtest.timeline import Timeline, of_policy, of_rule
 from include.retraining.data.store import Folder, open_store
 from include.retraining.errors import RetrainingError
 from include.retraining.metrics.catalogue import get_metric
 from include.retraining.results.backtest import Backtest
 from include.retraining.results.outcome import Outcome
+from include.retraining.results.performance import Estimate
 from include.retraining.results.run import Interval, Run
 from include.retraining.settings import PROJECT
 from include.retraining.spec.model import ModelSpec
@@ -124,10 +126,9 @@ def run(plan: Plan, *, processes: int, budget: int | None, on_progress: OnProgre
         timelines = [of_policy(policy.name, plan.place(policy), plan.intervals) for policy in plan.policies]
         timelines += [of_rule(rule, plan.ground, found) for rule, found in zip(plan.rules, steps, strict=True)]
         court = convene(place, timelines, plan.intervals)
-        promoted = [sum(trained.promoted for trained in one.trained) for one in timelines]
-        weighed = crew.carry_out("judging", [(gains, court, one) for one in timelines], promoted)
+        brought = _weigh(crew, court, timelines)
     metric = get_metric(plan.spec.metric, plan.spec.task)
-    judged = judge(court, timelines, plan.intervals, weighed)
+    judged = judge(court, timelines, plan.intervals, brought)
     judged = compare(judged, metric)
     name, text = recommend(judged, metric, budget)
     result = Backtest(
@@ -245,6 +246,16 @@ def _follow(crew: _Crew) -> list[list[Step]]:
     steps = crew.carry_out("rules", [(_follow_rule, plan, rule) for rule in plan.rules], watching)
     crew.wait_for_policies()
     return steps
+
+
+def _weigh(crew: _Crew, court: Court, timelines: Sequence[Timeline]) -> list[list[Estimate | None]]:
+    """What each training of each policy brought."""
+    contests = list_contests(court, timelines)
+    shares = share_out(contests)
+    jobs = [(gains, court, one, share) for one, share in zip(timelines, shares, strict=True)]
+    weighed = crew.carry_out("judging", jobs, [len(share) for share in shares])
+    found = dict(zip(chain.from_iterable(shares), chain.from_iterable(weighed), strict=True))
+    return [[None if contest is None else found[contest] for contest in of_policy] for of_policy in contests]
 
 
 def _clockwork(plan: Plan, part: int) -> Iterable[tuple[Run, bool]]:

@@ -1,6 +1,7 @@
 """Queries give the rows of a window, bounded as the database stores its times."""
 
 import datetime as dt
+import gc
 import itertools
 import json
 import sqlite3
@@ -10,6 +11,7 @@ from uuid import UUID
 import pyarrow as pa
 import pytest
 
+from include.retraining.data.sources import sql
 from include.retraining.data.sources.base import TimeColumn
 from include.retraining.data.sources.sql import SqlSource, _column, bound_window
 from include.retraining.data.tables import collect
@@ -199,3 +201,25 @@ def test_bounds_in_a_repeated_hour_are_widened():
 def test_columns_get_a_plain_type(values, kind):
     """What a driver returns becomes numbers, times or text."""
     assert _column(values).type == kind
+
+
+def test_the_garbage_collector_rests_only_while_rows_are_fetched(database, day, monkeypatch):
+    """It works again for whoever takes the rows, and stays at rest where it was."""
+    fill(database, *(("2024-01-02 12:00:00", n) for n in range(10)))
+    seen = []
+    monkeypatch.setattr(sql, "_column", lambda values: seen.append(gc.isenabled()) or pa.array(values))
+    tables = list(SqlSource("shop", QUERY, chunk_rows=4).read(day(1), AT))
+    assert sum(table.num_rows for table in tables) == 10
+    assert seen
+    assert not any(seen)
+    assert gc.isenabled()
+    reading = SqlSource("shop", QUERY, chunk_rows=4).read(day(1), AT)
+    for _ in range(2):
+        next(reading)
+        assert gc.isenabled()
+    gc.disable()
+    try:
+        list(reading)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -1,9 +1,11 @@
 """Rows from a database, by a query with bound parameters over an Airflow connection."""
 
+import gc
 import json
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -91,9 +93,9 @@ class SqlSource:
             require_columns([time.name, *(columns or ())], names, self._name())
             wanted = names if columns is None else [name for name in names if name == time.name or name in columns]
             yield select_window(_table(names, []).select(wanted), window, time, self._name(), keep_null=True)
-            for rows in result.partitions(self.chunk_rows):
-                table = select_window(_table(names, rows).select(wanted), window, time, self._name(), keep_null=True)
-                returned, inside = returned + len(rows), inside + table.num_rows
+            for fetched in _tables(names, result.partitions(self.chunk_rows)):
+                table = select_window(fetched.select(wanted), window, time, self._name(), keep_null=True)
+                returned, inside = returned + fetched.num_rows, inside + table.num_rows
                 yield table
         if returned > inside:
             _LOGGER.warning(
@@ -174,6 +176,32 @@ def _repeated(local: datetime) -> timedelta:
     """Length of the span that the clock repeats around a local time; zero on all but one hour of a year."""
     first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
     return abs(first - second) if first is not None and second is not None else timedelta()
+
+
+def _tables(names: Sequence[str], chunks: Iterator[Sequence[sa.Row[Any]]]) -> Iterator[pa.Table]:
+    while True:
+        with _collector_resting():
+            rows = next(chunks, None)
+            table = None if rows is None else _table(names, rows)
+            del rows
+        if table is None:
+            return
+        yield table
+
+
+@contextmanager
+def _collector_resting() -> Iterator[None]:
+    """Keep the garbage collector from looking for cycles among rows, which have none, and through every module as well.
+
+    It takes half of the time otherwise.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _table(names: Sequence[str], rows: Sequence[sa.Row[Any]]) -> pa.Table:
