@@ -43,6 +43,24 @@ def test_what_is_found_is_the_same_without_the_shortcut(monkeypatch):
     assert [one.unexpected for one in quick[:4]] == [1, 1, 1, 1]
 
 
+def test_rows_are_listed_only_of_what_fails(monkeypatch):
+    """And what is found is the same as if those of every expectation were listed."""
+    declared = [*DECLARED, expected("expect_column_values_to_be_between", column="seats", min_value=0, mostly=0.5)]
+    asked, run = [], engine._run_together
+
+    def noted(batch, expectations, result_format):
+        asked.append((result_format["result_format"], len(expectations)))
+        return run(batch, expectations, result_format)
+
+    monkeypatch.setattr(engine, "_run_together", noted)
+    quick = engine.evaluate(ROWS, declared)
+    assert asked == [("BASIC", 8), ("COMPLETE", 7)]
+    monkeypatch.setattr(engine, "_COUNTED", engine._LISTED)
+    assert facts(quick) == facts(engine.evaluate(ROWS, declared))
+    assert [one.positions.tolist() for one in quick[:4]] == [[2], [3], [0], [2]]
+    assert [one.examples for one in quick[1:4]] == [("900",), ("10",), ("'ZZ'",)]
+
+
 def test_a_configuration_is_derived_once(monkeypatch):
     """Outside of it every time, as the library does."""
     derived = []

@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,8 +38,10 @@ logging.getLogger("great_expectations.data_context.types.base").setLevel(logging
 _POSITION = "position"
 # Arguments that decide how a suite is run; a model file that set them could hide failing rows.
 _RESERVED = frozenset({"batch_id", "catch_exceptions", "id", "rendered_content", "result_format", "windows"})
+# How many rows fail, and some of their values.
+_COUNTED: dict[str, Any] = {"result_format": "BASIC"}
 # All failing rows, by position; the query that would list them again is as long and of no use.
-_RESULT_FORMAT = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
+_LISTED: dict[str, Any] = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
 _MAXIMUM_EXAMPLE_LENGTH = 40
 _REPLACING = threading.Lock()
 
@@ -88,17 +90,30 @@ def evaluate(frame: pd.DataFrame, expectations: Sequence[Expected]) -> tuple[Out
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     asset = context.data_sources.add_pandas("rows").add_dataframe_asset("rows")
     batch = asset.add_batch_definition_whole_dataframe("rows").get_batch({"dataframe": frame})
-    found: dict[int, ExpectationValidationResult | Exception] = {}
+    found: Mapping[int, ExpectationValidationResult | Exception]
     try:
-        suite = gx.ExpectationSuite(name="validation", expectations=built)
-        with _configurations_kept():
-            results = batch.validate(suite, result_format=_RESULT_FORMAT).results
-        for result in results:
-            config: Any = result.expectation_config
-            found[config.meta[_POSITION]] = result
+        counted = _run_together(batch, built, _COUNTED)
+        failed = [built[position] for position, result in counted.items() if not result.success]
+        found = {**counted, **_run_together(batch, failed, _LISTED)}  # of the others nobody asks for their rows
     except Exception:  # noqa: BLE001 - any one expectation can bring the suite down: judge each by itself
         found = {position: _run_alone(batch, expectation) for position, expectation in enumerate(built)}
     return tuple(_outcome(expected, found[position], frame) for position, expected in enumerate(expectations))
+
+
+def _run_together(
+    batch: Any, expectations: Sequence[Expectation], result_format: dict[str, Any]
+) -> dict[int, ExpectationValidationResult]:
+    """Run a suite; results by the position that each expectation carries."""
+    if not expectations:
+        return {}
+    suite = gx.ExpectationSuite(name="validation", expectations=list(expectations))
+    with _configurations_kept():
+        results = batch.validate(suite, result_format=result_format).results
+    found = {}
+    for result in results:
+        config: Any = result.expectation_config
+        found[config.meta[_POSITION]] = result
+    return found
 
 
 @contextmanager
@@ -126,7 +141,7 @@ def _configurations_kept() -> Iterator[None]:
 
 def _run_alone(batch: Any, expectation: Expectation) -> ExpectationValidationResult | Exception:
     try:
-        result: ExpectationValidationResult = batch.validate(expectation, result_format=_RESULT_FORMAT)
+        result: ExpectationValidationResult = batch.validate(expectation, result_format=_LISTED)
     except Exception as error:  # noqa: BLE001 - whatever it is becomes the message of a failed check
         return error
     return result
