@@ -18,17 +18,21 @@ def roc_auc(y: np.ndarray, prediction: np.ndarray) -> Evaluate:
     The Mann-Whitney statistic over the number of pairs: Hanley and McNeil (1982),
     Radiology 143(1), 29-36. NaN when one class has no weight.
     """
-    order = np.argsort(prediction, kind="stable")
-    positive = (y[order] == 1).astype(float)
-    group = _group_sums(prediction[order])
+    positive, negative = np.flatnonzero(y == 1), np.flatnonzero(y != 1)
+    swapped = len(positive) > len(negative)  # fewer look-ups, when the rarer class is placed among the other
+    few, many = (negative, positive) if swapped else (positive, negative)
+    many = many[np.argsort(prediction[many], kind="stable")]
+    limits = [np.searchsorted(prediction[many], prediction[few], side) for side in ("left", "right")]
 
     def evaluate(weights: np.ndarray) -> float:
-        sorted_weights = weights[order]
-        positives = group(sorted_weights * positive)
-        negatives = group(sorted_weights * (1.0 - positive))
-        pairs = positives.sum() * negatives.sum()
-        below = np.cumsum(negatives) - negatives / 2
-        return float((positives * below).sum() / pairs) if pairs > 0 else float("nan")
+        below = np.zeros(len(many) + 1)
+        np.cumsum(weights[many], out=below[1:])
+        placed, total = weights[few], below[-1]
+        pairs = placed.sum() * total
+        if not pairs > 0:
+            return float("nan")
+        share = float((placed * (below[limits[0]] + below[limits[1]])).sum() / (2 * pairs))
+        return 1 - share if swapped else share
 
     return evaluate
 
