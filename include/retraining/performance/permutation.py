@@ -17,7 +17,7 @@ from scipy.special import fdtrc
 PERMUTATIONS = 1_999
 # Deals are made in portions, to bound memory; once so many of them reach the observed difference,
 # it is no more than chance, and dealing ends (J. Besag and P. Clifford, "Sequential Monte Carlo p-values", 1991).
-PORTION = 200
+PORTION = 50
 ENOUGH = 20
 # Least variance of the earlier rows, that of all rows being 1: losses that were all 0 may well not be so any more.
 LEAST_VARIANCE = 0.01
