@@ -13,7 +13,8 @@ component with a flat prior on the logarithm of the total variance, cut off wher
 """
 
 import math
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -101,31 +102,45 @@ class Evidence:
         deviation = float(self.chunk_scales.mean()) * math.sqrt(self.law.variance / (len(self.chunk_squares) - 1))
         return max(float(self.chunk_squares.mean()), self.noise - 2 * deviation, self.noise / 10)
 
-    def shape(self, variances: Floats) -> Floats:
-        """Shape of the gamma law that the chunks' mean square has, nearly, with an offset of these variances."""
-        scale = float(self.chunk_scales.mean())
-        cross = 4 * self.law.direction * scale * variances
-        spread = self.law.variance * scale**2 + cross + 2 * variances**2 / self.rank
-        return np.asarray((self.noise + variances) ** 2 * (len(self.chunk_squares) - 1) / spread)
-
     def likelihood(self, ratios: Floats) -> Floats:
-        """Likelihood of the chunks' mean square, relative to the largest, by the offset's variance over noise.
+        """Likelihood of the chunks' mean square, as `likelihoods` gives it.
 
         The last answer is kept: a prior that columns share asks for the same ratios twice.
         """
-        if not self._answered or self._answered[-1][0] is not ratios:
-            self._answered[:] = [(ratios, self._likelihood(ratios))]
-        return self._answered[-1][1]
+        if not self.answered or self.answered[-1][0] is not ratios:
+            likelihoods([self], ratios)
+        return self.answered[-1][1]
 
     @cached_property
-    def _answered(self) -> list[tuple[Floats, Floats]]:
+    def answered(self) -> list[tuple[Floats, Floats]]:
+        """The last ratios that were asked for, and the answer; empty before."""
         return []
 
-    def _likelihood(self, ratios: Floats) -> Floats:
-        variances = ratios * self.noise
-        mean, shape = self.noise + variances, self.shape(variances)
-        logs = shape * (np.log(shape * self.found / mean) - self.found / mean) - log_gamma(shape)
-        return np.asarray(np.exp(logs - logs.max()))
+
+def likelihoods(columns: Sequence[Evidence], ratios: Floats) -> Floats:
+    """Likelihood of each column's mean square of chunks, relative to the largest, by the offset's variance over noise.
+
+    With an offset of some variance the mean square has nearly a gamma law, of the mean and the spread that it then has.
+
+    Returns
+    -------
+    ndarray of shape (columns, ratios)
+    """
+    told = [
+        (one.noise, one.found, float(one.chunk_scales.mean()), len(one.chunk_squares) - 1,
+         one.law.direction, one.law.variance, one.rank)
+        for one in columns
+    ]  # fmt: skip
+    noise, found, scale, free, direction, variance, rank = np.array(told).T[:, :, None]
+    variances = ratios * noise
+    mean = noise + variances
+    spread = variance * scale**2 + 4 * direction * scale * variances + 2 * variances**2 / rank
+    shape = mean**2 * free / spread
+    logs = shape * (np.log(shape * found / mean) - found / mean) - log_gamma(shape)
+    relative: Floats = np.exp(logs - logs.max(axis=1, keepdims=True))
+    for one, row in zip(columns, relative, strict=True):
+        one.answered[:] = [(ratios, row)]
+    return relative
 
 
 @dataclass(frozen=True)
@@ -155,29 +170,16 @@ class Verdict:
 
 def calibrate(evidence: Evidence, prior: Prior | None = None) -> Verdict:
     """Judge a squared statistic against noise and against the chunks."""
-    squares, weights, origin = evidence.law.quantiles[None] * evidence.scale, np.ones(1), "sampling noise"
+    variances, weights, origin = np.zeros(1), np.ones(1), "sampling noise"
     if evidence.calibrates:
         variances, weights = _offset_variances(evidence, prior or flat_prior(evidence.found / evidence.noise))
-        squares = _with_offsets(evidence, variances)
         origin = f"sampling noise and variation between {len(evidence.chunk_squares)} chunks of the reference"
-    mixture = _Mixture(squares, weights)
+    mixture = _mixture(evidence, variances, weights)
     return Verdict(
         p_value=min(1.0, max(mixture.level(evidence.square), evidence.least_p)),
         threshold=lambda level: evidence.to_statistic(mixture.square(level)),
         origin=origin,
     )
-
-
-def _with_offsets(evidence: Evidence, variances: Floats) -> Floats:
-    """Quantiles of the square with an offset of each variance, shape (variances, levels).
-
-    Of a chi-squared law the offset widens some directions. Of another, which has no directions, and of a single one the
-    quantiles of noise and offset are added, which is right or too much.
-    """
-    law, scale = evidence.law, evidence.scale
-    if law.freedom is None or law.freedom == 1:
-        return np.asarray(law.quantiles * scale + np.outer(variances, chi_squared_law(1).quantiles))
-    return scale * widened_quantiles(law.freedom, evidence.rank, variances / evidence.rank / scale, LEVELS)
 
 
 def _offset_variances(evidence: Evidence, prior: Prior) -> tuple[Floats, Floats]:
@@ -188,22 +190,36 @@ def _offset_variances(evidence: Evidence, prior: Prior) -> tuple[Floats, Floats]
     return prior.ratios[kept] * evidence.noise, weights[kept]
 
 
-@dataclass(frozen=True)
-class _Mixture:
-    """Tables of squares at `LEVELS`, shape (tables, levels), of which each counts with its weight."""
+def _mixture(evidence: Evidence, variances: Floats, weights: Floats) -> "_Mixture":
+    """Law of the square with an offset of each variance.
 
-    squares: Floats
+    Along a single direction an offset stretches the law of noise. Of another chi-squared law it widens some directions.
+    Of one that has no directions the quantiles of noise and offset are added, which is right or too much.
+    """
+    law, scale = evidence.law, evidence.scale
+    if law.freedom == 1 or not variances.any():
+        return _Stretched(weights, law.quantiles, scale + variances)
+    if law.freedom is None:
+        return _Tables(weights, law.quantiles * scale + np.outer(variances, chi_squared_law(1).quantiles))
+    wider = variances / evidence.rank / scale
+    return _Tables(weights, scale * widened_quantiles(law.freedom, evidence.rank, wider, LEVELS))
+
+
+@dataclass(frozen=True)
+class _Mixture(ABC):
+    """Laws of a square, narrowest first, of which each counts with its weight."""
+
     weights: Floats
 
     def level(self, square: float) -> float:
-        """Mean of the levels at which each table reaches a square."""
+        """Mean of the levels at which the laws reach a square."""
         return self._level_and_slope(square)[0]
 
     def square(self, level: float) -> float:
-        """Square of that level, by Newton's method on logarithms; it lies between those of the single tables."""
+        """Square of that level, by Newton's method on logarithms; it lies between those of the single laws."""
         place = min(int(math.log(level) / _STEP), len(LEVELS) - 2)
-        low, high = float(self.squares[0, place]), float(self.squares[-1, place + 1])
-        square = float(self.weights @ self.squares[:, place + 1])
+        above = self._squares(place + 1)
+        low, high, square = float(self._squares(place)[0]), float(above[-1]), float(self.weights @ above)
         for _ in range(_STEPS if high > 0 else 0):
             found, slope = self._level_and_slope(square)
             excess = math.log(found / level)
@@ -215,8 +231,49 @@ class _Mixture:
             square = moved if low < moved < high else (low + high) / 2
         return square
 
+    @abstractmethod
+    def _squares(self, place: int) -> Floats:
+        """Square of each law at one of `LEVELS`."""
+
+    @abstractmethod
     def _level_and_slope(self, square: float) -> tuple[float, float]:
         """Level of a square, and how fast it falls there."""
+
+
+@dataclass(frozen=True)
+class _Stretched(_Mixture):
+    """One law whose squares, `quantiles` at `LEVELS`, are multiplied by several factors."""
+
+    quantiles: Floats
+    factors: Floats
+
+    def _squares(self, place: int) -> Floats:
+        return self.factors * float(self.quantiles[place])
+
+    def _level_and_slope(self, square: float) -> tuple[float, float]:
+        if not self.quantiles[-1]:  # without any noise nothing can be said
+            return 1.0, 0.0
+        squares = square / self.factors
+        right = np.minimum(np.maximum(self.quantiles.searchsorted(squares), 1), len(LEVELS) - 1)
+        below = self.quantiles.take(right - 1)
+        width = np.maximum(self.quantiles.take(right) - below, _TINY)
+        with np.errstate(over="ignore"):
+            inside = np.minimum((squares - below) / width, 1.0)
+            levels = self.weights * np.exp(_LOGS.take(right - 1) + inside * _STEP)
+            falling = levels / (width * self.factors)
+        return float(levels.sum()), -_STEP * float(falling[inside < 1.0].sum())
+
+
+@dataclass(frozen=True)
+class _Tables(_Mixture):
+    """Tables of squares at `LEVELS`, shape (laws, levels)."""
+
+    squares: Floats
+
+    def _squares(self, place: int) -> Floats:
+        return np.asarray(self.squares[:, place])
+
+    def _level_and_slope(self, square: float) -> tuple[float, float]:
         starts, rising, flat = self._index
         share = min(square / float(flat[-1]), 1.0) if flat[-1] else 0.0
         right = (rising.searchsorted(starts + share) - self._rows).clip(1, len(LEVELS) - 1)

@@ -6,9 +6,7 @@ alike, they tell together what each alone cannot; where there are several kinds 
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from include.retraining.drift.calibration import Evidence, Prior, flat_prior
+from include.retraining.drift.calibration import Evidence, Prior, flat_prior, likelihoods
 
 _FEWEST = 30
 """Fewest columns that say something about a further one. Among eight, one that alone knew weekends was called drifted
@@ -36,9 +34,8 @@ def shared_prior(columns: Sequence[Evidence]) -> Prior | None:
     if len(usable) < _FEWEST:
         return None
     flat = flat_prior(max(evidence.found / evidence.noise for evidence in usable))
-    likelihoods = np.array([evidence.likelihood(flat.ratios) for evidence in usable])
-    weights = flat.weights
+    found, weights = likelihoods(usable, flat.ratios), flat.weights
     for _ in range(_STEPS):
-        expected = weights * ((1 / (likelihoods @ weights)) @ likelihoods)
+        expected = weights * ((1 / (found @ weights)) @ found)
         weights = (expected + _UNLIKE * flat.weights) / (len(usable) + _UNLIKE)
     return Prior(flat.ratios, weights)

@@ -29,7 +29,9 @@ from include.retraining.errors import DataError
 from include.retraining.results.record import Kind, Role
 
 Key = tuple[Role, str]
-FORMAT = 4
+FORMAT = 5
+_READABLE = (4, FORMAT)
+"""Format 4 has moments of the chunks besides, which nobody reads."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,8 @@ class Profile:
         try:
             document = json.loads(text)
             found = document["format"]
-            if found != FORMAT:
-                message = f"drift profile has format {found}, this code reads {FORMAT}; retrain to write a new one"
+            if found not in _READABLE:
+                message = f"drift profile has format {found}, this code reads {_READABLE}; retrain to write a new one"
                 raise DataError(message)
             pairs, reconstruction, classifier = (document[k] for k in ("pairs", "reconstruction", "classifier"))
             return cls(

@@ -55,7 +55,7 @@ def log_gamma(values: Floats) -> Floats:
     far = values + _FAR
     inverse = 1 / far**2
     series = 1 / 12 - inverse * (1 / 360 - inverse * (1 / 1260 - inverse * (1 / 1680 - inverse / 1188)))
-    between = np.log(np.multiply.reduce(values + np.arange(_FAR)[:, None]))
+    between = np.log(np.multiply.reduce(values + np.arange(_FAR).reshape(-1, *[1] * np.ndim(values))))
     return np.asarray((far - 0.5) * np.log(far) - far + math.log(2 * math.pi) / 2 + series / far - between)
 
 

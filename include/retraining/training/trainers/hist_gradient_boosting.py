@@ -34,11 +34,11 @@ def build(columns: Columns, task: Task, params: dict[str, Any], seed: int) -> Pi
     }  # fmt: skip
     most = min(params.get("max_bins", MAXIMUM_BINS), MAXIMUM_BINS)
     # scikit-learn counts texts one by one, but numbers at once: rare ones are pooled when all are numbers
-    encoder = make_pipeline(OrdinalEncoder(**coded), OrdinalEncoder(**coded, max_categories=most))
+    encoders = OrdinalEncoder(**coded), OrdinalEncoder(**coded, max_categories=most)
     prepare = ColumnTransformer(
         [
             ("numeric", numbers(), list(columns.numeric)),
-            ("categorical", make_pipeline(texts(), encoder), list(columns.categorical)),
+            ("categorical", make_pipeline(texts(), *encoders), list(columns.categorical)),
         ]
     )
     categorical = [False] * len(columns.numeric) + [True] * len(columns.categorical)
