@@ -24,7 +24,8 @@ def test_a_file_is_counted_as_the_table_that_it_holds(
 ) -> None:
     """Whether its row groups are read column by column or in slices, by one thread or by several that share them."""
     monkeypatch.setattr(files, "_LARGEST_GROUP", largest)
-    monkeypatch.setattr(batch, "_SHARE", share)
+    monkeypatch.setattr(batch, "_SHARED", share)
+    monkeypatch.setattr(batch, "_SUMMED", 16)
     table = pa.table(VALUES)
     pq.write_table(table, tmp_path / "batch.parquet", row_group_size=70)
     whole = count_batch(PROFILE, table)

@@ -30,9 +30,11 @@ class Piece:
 Rows: TypeAlias = "pa.Table | Iterable[pa.RecordBatch | Piece]"
 Each: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """Applies a function to each of some things, as `map` does; that of a pool of threads shares them."""
-_SHARE = 65_536
-"""Rows whose relations are summed at a time. Threads share no smaller pieces: they would wait for Python, and for each
-other, longer than they count."""
+_SHARED = 65_536
+"""Rows of a piece from which on threads share it: with fewer they would wait for Python, and for each other, longer than
+they count."""
+_SUMMED = 16_384
+"""Rows whose relations are summed at a time: few, so that threads end together."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def count_batch(
     features = [column for column in profile.columns if column.role == "feature"]
     total = BatchProfile()
     for piece in _pieces(rows, first_row):
-        below, shared = None if total.sample is None else total.sample.bound, each if piece.rows >= _SHARE else map
+        below, shared = None if total.sample is None else total.sample.bound, each if piece.rows >= _SHARED else map
         total += _count_features(profile, features, piece, shared, below)
     arrays: dict[Key, Any] = {("prediction", name): values for name, values in (predictions or {}).items()}
     if target is not None:
@@ -155,11 +157,11 @@ class _Relations:
         for number in set(self.numbers.values()) - set(self.absent):
             self.places[number], self.absent[number] = 0, np.ones(self.places.shape[1], bool)
         gaps = {number: mask for number, mask in self.absent.items() if mask is not None}
-        starts = range(0, self.places.shape[1], _SHARE)
+        starts = range(0, self.places.shape[1], _SUMMED)
         return sum(each(partial(self._sum, gaps), starts), BatchProfile())
 
     def _sum(self, gaps: Mapping[int, Mask], start: int) -> BatchProfile:
-        rows = slice(start, start + _SHARE)
+        rows = slice(start, start + _SUMMED)
         places, reconstruction, errors = self.places[:, rows], self.profile.reconstruction, None
         if reconstruction is not None:
             errors = reconstruction.layout.count(reconstruction.projection.errors(places))

@@ -20,8 +20,8 @@ _QUARTILES = 1.35
 """Distance between the quartiles of a normal law, in standard deviations."""
 _FARTHEST = 2**18
 """Units from the centre at which values are cut off, a thousand standard deviations or fewer."""
-BLOCK = 32_768
-"""Most rows of a block: their squares, of at most 2**36 units, sum to less than 2**53."""
+BLOCK = 65_536
+"""Most rows of a block: their squares, of at most 2**36 units, sum to 2**52 at most."""
 _LARGEST_CENTRE = 2.0**50
 """Units in the centre that leave a float the digits for single ones."""
 _USABLE = (1e-100, 1e100)
