@@ -11,7 +11,6 @@ continued fractions.
 """
 
 import math
-from collections.abc import Callable
 from statistics import NormalDist
 
 import numpy as np
@@ -33,21 +32,19 @@ _FAR = 10
 """Steps to where five terms of Stirling's series are exact to fourteen digits."""
 
 
-def _elementwise(function: Callable[[float], float]) -> Callable[[Floats | float], Floats]:
-    each = np.frompyfunc(function, 1, 1)
-    return lambda values: np.asarray(each(values), np.float64)
+def normal_below(values: Floats | float) -> Floats:
+    """Probability that a standard normal variable lies below each value."""
+    scaled = np.asarray(values, np.float64) * -math.sqrt(0.5)
+    return np.reshape([math.erfc(value) for value in scaled.ravel().tolist()], scaled.shape) / 2
 
 
-def _normal_quantile(share: float) -> float:
-    if 0 < share < 1:
-        return _NORMAL.inv_cdf(share)
-    return math.inf if share >= 1 else -math.inf
-
-
-normal_below = _elementwise(lambda value: math.erfc(-value / math.sqrt(2)) / 2)
-"""Probability that a standard normal variable lies below a value."""
-normal_quantile = _elementwise(_normal_quantile)
-"""Value below which a standard normal variable lies with a given probability."""
+def normal_quantile(shares: Floats | float) -> Floats:
+    """Value below which a standard normal variable lies with each probability; infinite for 0 and 1."""
+    shares = np.asarray(shares, np.float64)
+    quantiles = np.where(shares >= 1, math.inf, -math.inf)
+    inside = (shares > 0) & (shares < 1)
+    quantiles[inside] = [_NORMAL.inv_cdf(share) for share in shares[inside].tolist()]
+    return quantiles
 
 
 def log_gamma(values: Floats) -> Floats:
