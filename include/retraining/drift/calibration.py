@@ -121,6 +121,7 @@ def likelihoods(columns: Sequence[Evidence], ratios: Floats) -> Floats:
     """Likelihood of each column's mean square of chunks, relative to the largest, by the offset's variance over noise.
 
     With an offset of some variance the mean square has nearly a gamma law, of the mean and the spread that it then has.
+    Each column remembers its own.
 
     Returns
     -------
