@@ -78,7 +78,7 @@ def examine(number: int, data: ColumnData) -> Examined:
 
 def settle(columns: list[Examined]) -> tuple[list[Examined], dict[str, Prior | None]]:
     """The columns with verdicts for evidence, which another batch in one of them leaves as they are."""
-    priors = shared_priors([test for column in columns for test in column.tests])
+    priors = shared_priors(columns)
     settled = [
         replace(column, tests=tuple(replace(test, evidence=verdict_on(test, priors)) for test in column.tests))
         for column in columns

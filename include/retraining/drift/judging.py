@@ -24,7 +24,7 @@ class Examined:
 
 def judge(columns: Sequence[Examined], rate: float) -> list[ColumnDrift]:
     """Judge all tests of all columns together, so that any false alarm has at most probability `rate`."""
-    priors = shared_priors([test for column in columns for test in column.tests])
+    priors = shared_priors(columns)
     verdicts = [[verdict_on(test, priors) for test in column.tests] for column in columns]
     shares = [
         level_shares([test.test for test in column.tests], None if column.role == "relation" else column.kind)
@@ -47,13 +47,14 @@ def judge(columns: Sequence[Examined], rate: float) -> list[ColumnDrift]:
     ]
 
 
-def shared_priors(tests: Sequence[Measured]) -> dict[str, Prior | None]:
+def shared_priors(columns: Sequence[Examined]) -> dict[str, Prior | None]:
     """What the columns say together, for each test that they share."""
     groups: dict[str, list[Evidence]] = {}
-    for test in tests:
+    for test in [test for column in columns for test in column.tests]:
         if isinstance(test.evidence, Evidence) and test.evidence.shared:
             groups.setdefault(test.test, []).append(test.evidence)
-    return {name: shared_prior(group) for name, group in groups.items()}
+    size = sum(column.role != "relation" for column in columns)
+    return {name: shared_prior(group, size) for name, group in groups.items()}
 
 
 def verdict_on(test: Measured, priors: Mapping[str, Prior | None]) -> Verdict:
