@@ -126,8 +126,7 @@ def test_trainings_before_the_turn_are_needless(results):
 def test_what_two_policies_trained_alike_is_weighed_once(world):
     """Rules that train at the same times share their models: each gain is measured for the first that has it."""
     plan, found, _ = world
-    always, twin = found.result.intervals[-2:], found.result.intervals[-1:]
-    one, other = Contest("a", "b", tuple(always)), Contest("a", "b", tuple(twin))
+    one, other = (Contest("a", "b", found.result.intervals[-count:]) for count in (2, 1))
     assert share_out([[one, None, one], [other, one], [one]]) == [[one], [other], []]
     twice = run(
         Plan(plan.spec, plan.policies[:1], tuple(map(read_rule, ("always", "every:1"))), plan.intervals, plan.root),

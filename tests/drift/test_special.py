@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from include.retraining.drift.calibration import LEVELS
+from include.retraining.drift.mixtures import LEVELS
 from include.retraining.drift.special import (
     binomial_at_most,
     binomial_more,

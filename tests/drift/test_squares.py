@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from include.retraining.drift.calibration import LEVELS
+from include.retraining.drift.mixtures import LEVELS
 from include.retraining.drift.squares import weighted_quantiles, widened_quantiles
 
 WANTED = np.array([1.0, 0.5, 0.1, 0.01, 1e-3])

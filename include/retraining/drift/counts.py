@@ -82,9 +82,6 @@ class Chunks:
             np.array([part.infinite for part in parts], np.int64),
         )
 
-    def __len__(self) -> int:
-        return len(self.bins)
-
     @cached_property
     def valid(self) -> Integers:
         """Rows of each that lie in a bin, shape (chunks,)."""

@@ -50,9 +50,10 @@ def judge(columns: Sequence[Examined], rate: float) -> list[ColumnDrift]:
 def shared_priors(columns: Sequence[Examined]) -> dict[str, Prior | None]:
     """What the columns say together, for each test that they share."""
     groups: dict[str, list[Evidence]] = {}
-    for test in [test for column in columns for test in column.tests]:
-        if isinstance(test.evidence, Evidence) and test.evidence.shared:
-            groups.setdefault(test.test, []).append(test.evidence)
+    for column in columns:
+        for test in column.tests:
+            if isinstance(test.evidence, Evidence) and test.evidence.shared:
+                groups.setdefault(test.test, []).append(test.evidence)
     size = sum(column.role != "relation" for column in columns)
     return {name: shared_prior(group, size) for name, group in groups.items()}
 

@@ -95,7 +95,8 @@ class Profile:
             document = json.loads(text)
             found = document["format"]
             if found not in _READABLE:
-                message = f"drift profile has format {found}, this code reads {_READABLE}; retrain to write a new one"
+                known = " and ".join(map(str, _READABLE))
+                message = f"drift profile has format {found}, this code reads {known}; retrain to write a new one"
                 raise DataError(message)
             pairs, reconstruction, classifier = (document[k] for k in ("pairs", "reconstruction", "classifier"))
             return cls(

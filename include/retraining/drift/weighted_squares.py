@@ -3,7 +3,8 @@
 import numpy as np
 
 from include.retraining.drift.arrow import Floats
-from include.retraining.drift.calibration import LEVELS, NoiseLaw
+from include.retraining.drift.calibration import NoiseLaw
+from include.retraining.drift.mixtures import LEVELS
 from include.retraining.drift.squares import weighted_quantiles
 
 _TILTS = 400

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from include.retraining.drift.calibration import LEVELS
 from include.retraining.drift.methods import anderson_darling, kolmogorov_smirnov
+from include.retraining.drift.mixtures import LEVELS
 from tests.drift.samples import numbers, p_value
 
 

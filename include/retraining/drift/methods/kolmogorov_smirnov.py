@@ -7,10 +7,11 @@ import numpy as np
 
 from include.retraining.drift.arrow import Floats
 from include.retraining.drift.bridges import bridge_steps
-from include.retraining.drift.calibration import LEVELS, NoiseLaw
+from include.retraining.drift.calibration import NoiseLaw
 from include.retraining.drift.column_data import ColumnData
 from include.retraining.drift.differences import from_distance, is_continuous
 from include.retraining.drift.measured import Measured
+from include.retraining.drift.mixtures import LEVELS
 from include.retraining.drift.quantiles import describe_medians
 from include.retraining.drift.special import kolmogorov_quantile
 

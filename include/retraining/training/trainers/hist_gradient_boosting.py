@@ -29,12 +29,17 @@ def build(columns: Columns, task: Task, params: dict[str, Any], seed: int) -> Pi
     """
     estimator = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
     check_params("hist_gradient_boosting", params, estimator, {"random_state", "categorical_features"})
-    coded: dict[str, Any] = {
-        "handle_unknown": "use_encoded_value", "unknown_value": np.nan, "encoded_missing_value": np.nan,
-    }  # fmt: skip
     most = min(params.get("max_bins", MAXIMUM_BINS), MAXIMUM_BINS)
     # scikit-learn counts texts one by one, but numbers at once: rare ones are pooled when all are numbers
-    encoders = OrdinalEncoder(**coded), OrdinalEncoder(**coded, max_categories=most)
+    encoders = [
+        OrdinalEncoder(
+            handle_unknown="use_encoded_value",
+            unknown_value=np.nan,
+            encoded_missing_value=np.nan,
+            max_categories=maximum,
+        )
+        for maximum in (None, most)
+    ]
     prepare = ColumnTransformer(
         [
             ("numeric", numbers(), list(columns.numeric)),
