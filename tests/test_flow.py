@@ -1,5 +1,6 @@
 """The flow as a whole: what the system does on good days and on bad ones."""
 
+import html
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,22 @@ def test_the_first_interval_trains_the_first_champion(workplace: Workplace, plai
     assert outcome.training is not None
     assert outcome.training.holdout.end <= interval_of(10).end
     assert outcome.champion_id is None
+
+
+def test_the_first_training_alone_measures_staleness(workplace: Workplace, plain: Launch) -> None:
+    """The history before it, in thirds; the report says what came of it, and later trainings leave it."""
+    outcome = run_interval(workplace, interval_of(10), plain)
+    assert outcome.training is not None
+    found = outcome.training.staleness
+    assert found is not None
+    assert found.lead is not None
+    third = (outcome.training.holdout.end - outcome.training.window.start) / 3
+    assert found.lead.newer_by <= third
+    folder = workplace.folder.child(workplace.history(interval_of(10).end)[-1].folder)
+    assert found.text in html.unescape(folder.read_bytes("report.html").decode())
+    forced = run_interval(workplace, interval_of(11), Launch(kind="manual", run_id="m1", force_retrain=True))
+    assert forced.training is not None
+    assert forced.training.staleness is None
 
 
 def test_a_turned_relation_is_found_and_mended(workplace: Workplace, plain: Launch) -> None:

@@ -10,17 +10,22 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from benchmarks.policy.streams import BATCH, Stream
+from include.retraining.training.staleness import evenly
 from include.retraining.training.weights import recency_weights
 
 Rows = tuple[int, int]
 
 
 class Model(NamedTuple):
-    """What a model learned: rows from `first` up to `end`; those `half_life` batches before the last count half."""
+    """What a model learned: rows from `first` up to `end`; those `half_life` batches before the last count half.
+
+    `sample` is how many rows were drawn evenly from these, and which such sample it is.
+    """
 
     first: int
     end: int
     half_life: float | None = None
+    sample: tuple[int, int] | None = None
 
 
 class Fits:
@@ -39,7 +44,8 @@ class Fits:
         """Predict rows by the model of earlier ones: numbers, or probabilities of class 1."""
         if learned not in self._kept:
             fading = "" if learned.half_life is None else f"-{learned.half_life:g}"
-            path = self.folder / f"{learned.first}-{learned.end}{fading}.npy"
+            drawn = "" if learned.sample is None else "-{}of{}".format(*learned.sample[::-1])
+            path = self.folder / f"{learned.first}-{learned.end}{fading}{drawn}.npy"
             if not path.exists():
                 self.fitted += 1
                 unfinished = path.with_suffix(f".{os.getpid()}.npy")
@@ -50,6 +56,8 @@ class Fits:
 
     def _fit(self, learned: Model) -> np.ndarray:
         rows = learned.first + np.flatnonzero(self._stream.sound[learned.first : learned.end])
+        if learned.sample is not None:
+            rows = rows[evenly(learned.sample[0], len(rows), learned.sample[1])]
         features, y = self._stream.features[rows], self._stream.y[rows]
         later = self._stream.features[learned.end :]
         if not self._stream.regression and len(np.unique(y)) < 2:

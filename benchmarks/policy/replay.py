@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.policy.fits import Fits, Model, Rows
-from benchmarks.policy.records import first_training, point, promotion
+from benchmarks.policy.records import first_training, point, promotion, watched
 from benchmarks.policy.streams import BATCH, Stream
 from include.retraining.decision import decide, gate
 from include.retraining.metrics.bootstrap import MINIMUM_RESAMPLES, bootstrap_gain, time_blocks, widen_for_blocks
@@ -18,13 +18,17 @@ from include.retraining.results.outcome import HistoryPoint
 from include.retraining.results.performance import Estimate
 from include.retraining.results.probe import Probe
 from include.retraining.results.run import Interval, Launch, Run
+from include.retraining.results.staleness import Lead, Staleness
+from include.retraining.results.succession import Promotion, Watch
 from include.retraining.results.training import Decision, Gate
 from include.retraining.results.validation import ValidationResult
 from include.retraining.spec.model import ModelSpec, Task
 from include.retraining.training.candidates import SINCE_CHANGE_LABELS, propose
 from include.retraining.training.comparison import judge_gain, refresh_tolerance
 from include.retraining.training.probe import LEAST_ROWS, MOST_ROWS, SHARE
+from include.retraining.training.staleness import PARTS, SAMPLES, mean_of
 from include.retraining.training.tournament import pick_winner
+from include.retraining.training.watch import SideBySide, look_at
 from include.retraining.training.windows import HOLDOUT_INTERVALS, holdout_length, sliding_length
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -111,6 +115,8 @@ def replay(world: World, spec: ModelSpec, forced: Gate | None = None) -> Result:
     """Replay a stream under the policy of a model file; `forced` puts one gate in the place of what is due."""
     stream = world.stream
     model, champion, history = world.first, promotion("first", START + stream.init * BATCH), [point_first(stream)]
+    first = first_training(START, START + stream.init * BATCH, staleness(world, spec))
+    previous, learned = None, stream.init - 1  # whom the champion replaced, and the last batch that it has learned
     figures, trained, promoted, reasons = [], [], [], []
     for t in range(stream.init, stream.batches):
         figures.append(world.figure(model, t))
@@ -119,19 +125,21 @@ def replay(world: World, spec: ModelSpec, forced: Gate | None = None) -> Result:
             continue
         interval = Interval(start=START + t * BATCH, end=START + (t + 1) * BATCH)
         found = probe(world, model, n)
+        beside = watch(world, spec, champion, model, previous, (learned + 1, n))
         decision = decide(
             spec, Run(model=spec.name, interval=interval, folder="", launch=Launch(kind="backtest")),
             validation=SOUND, drift=None, performance=None, champion=champion, history=tuple(history), probe=found,
-            first=first_training(START, START + stream.init * BATCH), labelled=int(np.diff(stream.edges)[n]),
+            first=first, labelled=int(np.diff(stream.edges)[n]), watch=beside,
         )  # fmt: skip
         proven, winner = False, None
         if decision.action == "retrain":
             trained.append(t)
             reasons.append("+".join(reason.code for reason in decision.reasons if not reason.veto))
             proven, winner = challenge(world, spec, model, n, decision, forced)
-        history.append(point(interval, champion.training_id, decision, found, proven, labelled=1))
+        lead = None if beside is None else beside.lead
+        history.append(point(interval, champion.training_id, decision, found, proven, labelled=1, lead=lead))
         if winner is not None:
-            model, champion = winner, promotion(f"at {t}", interval.end)
+            model, previous, learned, champion = winner, model, n, promotion(f"at {t}", interval.end)
             promoted.append(t)
     return Result(float(np.mean(figures)), tuple(trained), tuple(promoted), tuple(reasons))
 
@@ -150,6 +158,44 @@ def probe(world: World, model: Model, n: int) -> Probe:
     learned = Model(max(earliest, rows[0] - count), rows[0])
     gain = world.gain(model, learned, rows)
     return Probe(gain=gain, since=START + n * BATCH, rows=learned.end - learned.first, text="")
+
+
+def staleness(world: World, spec: ModelSpec) -> Staleness:
+    """Production's measure of what newer rows are worth, in the history that the first model learns."""
+    stream, part = world.stream, world.stream.init / PARTS
+    third, second, end = (int(np.interp(n * part, range(stream.batches + 1), stream.edges)) for n in (1, 2, PARTS))
+    old, rows = Model(0, third), (second, end)
+    count = int(stream.sound[:third].sum())
+    samples = [Model(0, second, sample=(count, one)) for one in range(SAMPLES)]
+    blocks = world.blocks(rows)
+    gain = mean_of([widen_for_blocks(world.gain(old, one, rows, resamples=1000), blocks) for one in samples])
+    metric, told = get_metric(stream.metric, task(stream)), stream.sound[slice(*rows)]
+    before = metric(stream.y[slice(*rows)][told], world.fits.predict(old, rows)[told])
+    return Staleness(
+        lead=Lead(gain=gain, newer_by=part * BATCH), tolerance=refresh_tolerance(spec, before), text="measured"
+    )
+
+
+def watch(
+    world: World, spec: ModelSpec, champion: Promotion, model: Model, previous: Model | None, batches: tuple[int, int]
+) -> Watch | None:
+    """Production's look at the champion and its predecessor, on what neither has learned up to a batch."""
+    begin, last = batches
+    if previous is None or not 0 <= last - begin < spec.promotion.watch:
+        return None
+    stream, rows = world.stream, (int(world.stream.edges[begin]), int(world.stream.edges[last + 1]))
+    told = stream.sound[slice(*rows)]
+    if not told.any():
+        return None
+    new, old = (world.fits.predict(one, rows)[told] for one in (model, previous))
+    times = stream.moments(rows[0] + np.flatnonzero(told))
+    compared = SideBySide(get_metric(stream.metric, task(stream)), stream.y[slice(*rows)][told], new, old, times)
+    gain, _ = look_at(
+        compared, confidence=spec.promotion.confidence, looks=spec.promotion.watch, minimum=spec.labels.minimum, seed=0
+    )
+    newer_by = float(np.interp(model.end, stream.edges, range(stream.batches + 1)))
+    newer_by -= float(np.interp(previous.end, stream.edges, range(stream.batches + 1)))
+    return watched(champion.training_id, "previous", champion.effective, gain, newer_by * BATCH)
 
 
 def challenge(

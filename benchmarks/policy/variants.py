@@ -15,8 +15,9 @@ def _sliding(stream: Stream) -> dict[str, object]:
 RECENT = {"candidates": ["expanding", "recent", "sliding", "since_change"]}
 POLICIES: Mapping[str, Policy] = {
     "default": lambda world: replay(world, declare(world.stream)),
-    "without the probe": lambda world: replay(world, declare(world.stream, when=["refresh"])),
-    "without refreshes": lambda world: replay(world, declare(world.stream, when=["outperformed"])),
+    "without the probe": lambda world: replay(world, declare(world.stream, when=["stale", "refresh"])),
+    "without staleness": lambda world: replay(world, declare(world.stream, when=["outperformed", "refresh"])),
+    "without refreshes": lambda world: replay(world, declare(world.stream, when=["outperformed", "stale"])),
     "expanding window only": lambda world: replay(world, declare(world.stream, window={"use": "expanding"})),
     "sliding window only": lambda world: replay(world, declare(world.stream, window=_sliding(world.stream))),
     "with recency": lambda world: replay(world, declare(world.stream, window=RECENT)),

@@ -36,6 +36,22 @@ def test_the_default_policy_follows_a_change_on_what_is_known(world):
     assert world.fits.fitted == fitted
 
 
+def test_models_that_go_stale_are_refreshed_at_a_pace(tmp_path):
+    """The relation turns all the time: from the third batch after the first training on, and never sooner."""
+    rng = np.random.default_rng(5)
+    features = rng.normal(size=(BATCHES * ROWS, 2))
+    angle = np.linspace(0, 3.0, BATCHES * ROWS)
+    y = np.cos(angle) * features[:, 0] + np.sin(angle) * features[:, 1] + rng.normal(0, 0.3, BATCHES * ROWS)
+    edges = np.arange(0, BATCHES * ROWS + 1, ROWS)
+    turning = World(Stream("turning", features, (), y, y, edges, 6, "mae"), tmp_path)
+    result = replay(turning, declare(turning.stream, when=["stale"]))
+    assert set(result.reasons) == {"stale"}
+    assert result.trained[0] == 8
+    assert min(np.diff(result.trained)) >= 3
+    assert len(result.trained) >= 4
+    assert result.mean < 0.8 * fixed(turning, lambda batch: None).mean
+
+
 def test_batches_in_another_unit_are_seen_by_no_model(world, tmp_path):
     """As validation rejects them: they are neither learned nor compared on, and nothing is decided from them."""
     features = world.stream.features.copy() + 50

@@ -34,6 +34,7 @@ def test_a_champion_that_loses_is_rolled_back(workplace: Workplace, plain: Launc
     assert watch.difference is not None
     assert watch.verdict == "lost"
     assert watch.difference.high < 0
+    assert watch.newer_by is not None
     entry = workplace.ledger.latest()
     assert entry is not None
     assert (entry.kind, entry.training_id, entry.previous_id) == (

@@ -108,6 +108,18 @@ def test_a_refresh_that_is_worse_is_not_promoted_within_any_tolerance():
     assert meet(scores(3, 1)[1], scores(1.5, 2)[1], spec=spec, gate="refresh").promote
 
 
+def test_a_stale_champion_goes_unless_its_challenger_is_worse_beyond_doubt():
+    """Slightly worse may be chance, and models are known to go stale; clearly worse is not promoted all the same."""
+    slightly, clearly = scores(1.5, 3)[1], scores(3, 2)[1]
+    old = scores(1.5, 1)[1]
+    chance = meet(old, slightly, gate="stale")
+    assert chance.difference.value < 0 <= chance.difference.high
+    assert (chance.promote, chance.reasons[0].code) == (True, "newer_and_not_proven_worse")
+    assert not meet(old, slightly, gate="refresh").promote
+    lost = meet(old, clearly, gate="stale")
+    assert (lost.promote, lost.reasons[0].code, lost.reasons[0].veto) == (False, "newer_but_proven_worse", True)
+
+
 def test_rows_that_the_champion_was_trained_on_are_left_out():
     """Only the newer half of the holdout is fair to the challenger."""
     result = meet(scores(3, 1)[1], scores(1.5, 2)[1], champion=training("old", train_weeks=9))

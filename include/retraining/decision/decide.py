@@ -7,18 +7,19 @@ from typing import Literal
 from include.retraining.decision import restraint, triggers
 from include.retraining.decision.evidence import Evidence, weigh_evidence
 from include.retraining.decision.pace import measure_pace
+from include.retraining.decision.staleness import leads_before, lifetime
 from include.retraining.results.diagnosis import Diagnosis
 from include.retraining.results.drift import DriftResult
 from include.retraining.results.outcome import HistoryPoint
 from include.retraining.results.performance import PerformanceResult
 from include.retraining.results.probe import Probe
 from include.retraining.results.run import Launch, Run
-from include.retraining.results.succession import Promotion
+from include.retraining.results.succession import Promotion, Watch
 from include.retraining.results.training import Decision, Gate, Reason, Training
 from include.retraining.results.validation import ValidationResult
 from include.retraining.spec.model import ModelSpec
 
-ROUTINE = ("age", "refresh", "new_labels", "schedule")
+ROUTINE = ("stale", "age", "refresh", "new_labels", "schedule")
 _CHANGED = ("concept_drift", "local_concept_drift")
 
 
@@ -35,6 +36,7 @@ def decide(  # noqa: PLR0913 -- one argument for each thing that a decision rest
     probe: Probe | None = None,
     first: Training | None = None,
     labelled: int | None = None,
+    watch: Watch | None = None,
 ) -> Decision:
     """Decide between `reject`, `retrain`, `hold_labels`, `ask`, `watch` and `none`.
 
@@ -55,11 +57,14 @@ def decide(  # noqa: PLR0913 -- one argument for each thing that a decision rest
         The training of the first champion: what it had learned from sets the pace of refreshes.
     labelled
         How many labels came in this interval.
+    watch
+        The champion beside the model that it replaced, where this run compared them.
     """
     interval, launch = run.interval, run.launch
     if validation.verdict == "rejected":
         return Decision(action="reject", reasons=_rejection(validation, launch))
-    pace = measure_pace(history, interval, spec.retrain.budget, first)
+    life = lifetime(first, leads_before(interval, history, watch))
+    pace = measure_pace(history, interval, spec.retrain.budget, first, life)
     evidence = _evidence(run, champion, history, probe)
     essential = [*_no_champion(champion), *_manual(launch)]
     alarms = [
@@ -83,7 +88,7 @@ def decide(  # noqa: PLR0913 -- one argument for each thing that a decision rest
         waits = [reason.model_copy(update={"veto": False, "code": f"{reason.code}_waits"}) for reason in listed]
         return Decision(action="ask" if ask else "hold_labels", reasons=(*suspected, *waits, *observed))
     if listed:
-        vetoes = restraint.vetoes(spec, interval, history, labelled, alarmed=bool(alarms))
+        vetoes = restraint.vetoes(spec, interval, history, labelled, [reason.code for reason in listed])
         if not routine:
             vetoes += restraint.alarm_vetoes(spec, interval, history, alarms, pace)
         action: Literal["watch", "retrain"] = "watch" if vetoes else "retrain"
@@ -96,14 +101,17 @@ def decide(  # noqa: PLR0913 -- one argument for each thing that a decision rest
 def gate(decision: Decision) -> Gate:
     """Which proof a challenger owes, by why it was trained.
 
-    `confirmed`: the probe has shown on other labels that newer rows do better; `refresh`: routine alone asked for it;
-    `better`: everything else has to be better beyond doubt.
+    `confirmed`: the probe has shown on other labels that newer rows do better; `stale`: models are known to go stale,
+    and nothing but routine asked for it; `refresh`: other routine alone; `better`: everything else has to be better
+    beyond doubt.
     """
     codes = {reason.code for reason in decision.reasons}
     if "outperformed" in codes:
         return "confirmed"
     others = {"no_champion", "manual", *triggers.DIAGNOSES, "data_drift"}
-    return "refresh" if codes & {*ROUTINE, *others} and not codes & others else "better"
+    if not codes & set(ROUTINE) or codes & others:
+        return "better"
+    return "stale" if "stale" in codes else "refresh"
 
 
 def _evidence(

@@ -5,6 +5,8 @@
 - A refresh, without any alarm, is due when as much time has passed as the first champion's history spans. A proven gain
   says that the world moves, or that more rows help: the next one is due at the pace that the budget affords. One that
   proved nothing, or too little to matter, says that little is to be had: the next one waits four times as long.
+- Where models are known to go stale, the next training is due when the champion has lost the tolerated amount, and no
+  sooner than three intervals after the last: two to compare on, and one that is new.
 """
 
 from collections.abc import Sequence
@@ -26,19 +28,25 @@ PATIENCE = 4
 # Intervals in which the budget counts when the model file does not say: 3 in 20 are 15%, a share at which the best
 # moments, known in hindsight, gain more than retraining every interval does.
 BUDGET_SPAN = 20
+SHORTEST_LIFE = 3
 
 
 @dataclass(frozen=True)
 class Pace:
-    """When the last training was, how long after it an alarm has to wait, and when the next refresh is due."""
+    """When the last training was, how long after it an alarm has to wait, when a refresh is due, and when staleness."""
 
     last: datetime | None
     retry: timedelta
     refresh: datetime | None
+    stale: datetime | None = None
 
 
 def measure_pace(
-    history: Sequence[HistoryPoint], interval: Interval, budget: Allowance, first: Training | None
+    history: Sequence[HistoryPoint],
+    interval: Interval,
+    budget: Allowance,
+    first: Training | None,
+    life: timedelta | None = None,
 ) -> Pace:
     """Walk through the trainings of the history, oldest first.
 
@@ -46,6 +54,8 @@ def measure_pace(
     ----------
     first
         The first champion's training: the time that its rows span sets the first refresh.
+    life
+        How long a champion lasts, where models are known to go stale.
     """
     length = interval.end - interval.start
     afforded = budget_span(budget, interval) / budget.trainings
@@ -59,10 +69,14 @@ def measure_pace(
             failed, gap = 0, afforded
         elif alarmed:
             failed += 1
+        elif "stale" in point.reasons:  # what a routine look brings is not told by one that was known to be due
+            failed = 0
         else:
             failed, gap = 0, None if gap is None else PATIENCE * max(gap, afforded)
     retry = length * min(2**failed, LONGEST_RETRY)
-    return Pace(last, retry, None if last is None or gap is None else last + gap)
+    lasts = None if life is None else max(life, SHORTEST_LIFE * length)
+    refresh, stale = (None if last is None or wait is None else last + wait for wait in (gap, lasts))
+    return Pace(last, retry, refresh, stale)
 
 
 def trainings(history: Sequence[HistoryPoint], interval: Interval) -> list[HistoryPoint]:

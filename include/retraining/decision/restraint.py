@@ -1,6 +1,6 @@
 """What speaks against training now, although something calls for it. Each is a reason, with its figure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from include.retraining.decision.pace import ALARMS, Pace, budget_span, trainings
 from include.retraining.decision.words import as_days, days
@@ -12,18 +12,18 @@ from include.retraining.spec.model import ModelSpec
 
 
 def vetoes(
-    spec: ModelSpec, interval: Interval, history: Sequence[HistoryPoint], labelled: int | None, *, alarmed: bool
+    spec: ModelSpec, interval: Interval, history: Sequence[HistoryPoint], labelled: int | None, asked: Collection[str]
 ) -> list[Reason]:
     """Vetoes against whatever the model file lists: cool-down, budget, too few new labels.
 
     Parameters
     ----------
-    alarmed
-        Whether an alarm asks, and not routine alone.
+    asked
+        Codes of the reasons that call for training.
     """
     return [
         *cooldown(spec, interval, history),
-        *_budget(spec, interval, history, alarmed=alarmed),
+        *_budget(spec, interval, history, asked),
         *_too_few_labels(spec, interval, history, labelled),
     ]
 
@@ -55,17 +55,27 @@ def cooldown(
     )
 
 
-def _budget(spec: ModelSpec, interval: Interval, history: Sequence[HistoryPoint], *, alarmed: bool) -> Iterable[Reason]:
-    """Veto when the budget is spent. Without a declared span, one refresh in it does not stand in an alarm's way."""
+def _budget(
+    spec: ModelSpec, interval: Interval, history: Sequence[HistoryPoint], asked: Collection[str]
+) -> Iterable[Reason]:
+    """Veto when the budget is spent.
+
+    Without a declared span, one refresh in it does not stand in an alarm's way, and stale champions have their own
+    pace.
+    """
     budget = spec.retrain.budget
+    free = budget.per is None
+    if free and "stale" in asked:
+        return
     span = budget_span(budget, interval)
     recent = [
         point
         for point in trainings(history, interval)
-        if point.champion_id is not None and point.interval.end > interval.end - span
+        if point.champion_id is not None
+        and point.interval.end > interval.end - span
+        and not (free and "stale" in point.reasons and not _alarmed(point.reasons))
     ]
-    routine = any(set(point.reasons).isdisjoint(ALARMS) for point in recent)
-    spared = alarmed and routine and budget.per is None
+    spared = free and _alarmed(asked) and not all(_alarmed(point.reasons) for point in recent)
     spent = len(recent) - spared
     if spent >= budget.trainings:
         aside = ", a routine one aside" if spared else ""
@@ -80,6 +90,10 @@ def _budget(spec: ModelSpec, interval: Interval, history: Sequence[HistoryPoint]
             origin="retrain.budget",
             veto=True,
         )
+
+
+def _alarmed(codes: Collection[str]) -> bool:
+    return not set(codes).isdisjoint(ALARMS)
 
 
 def _too_few_labels(

@@ -87,9 +87,10 @@ def harmless_drift(
 def routine(
     spec: ModelSpec, interval: Interval, champion: Promotion | None, pace: Pace, labels: int | None
 ) -> Iterable[Reason]:
-    """Refresh, age, new labels and schedule, where the model file lists them."""
+    """Staleness, refresh, age, new labels and schedule, where the model file lists them."""
     if champion is None:
         return
+    yield from _stale(spec, interval, pace)
     yield from _refresh(spec, interval, pace)
     yield from _old(spec, interval, champion)
     wanted = spec.retrain.new_labels
@@ -103,6 +104,19 @@ def routine(
             origin="retrain.when: new_labels",
         )
     yield from _scheduled(spec, interval, champion, pace)
+
+
+def _stale(spec: ModelSpec, interval: Interval, pace: Pace) -> Iterable[Reason]:
+    if "stale" not in spec.retrain.when or pace.last is None or pace.stale is None or interval.end < pace.stale:
+        return
+    waited, lasts = interval.end - pace.last, pace.stale - pace.last
+    text = (
+        f"The champion is stale: models of this kind go stale, as its first history shows, the last training was "
+        f"{days(waited)} ago, and after {days(lasts)} more than the tolerated loss is expected."
+    )
+    yield Reason(
+        code="stale", text=text, figure=as_days(waited), threshold=as_days(lasts), origin="retrain.when: stale, in days"
+    )
 
 
 def _refresh(spec: ModelSpec, interval: Interval, pace: Pace) -> Iterable[Reason]:

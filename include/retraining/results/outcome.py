@@ -9,6 +9,7 @@ from include.retraining.results.performance import Estimate, PerformanceResult
 from include.retraining.results.probe import Probe
 from include.retraining.results.record import Action, Record
 from include.retraining.results.run import Interval, LabelMaturity, Launch, Snapshot
+from include.retraining.results.staleness import Lead
 from include.retraining.results.succession import Approval, Ruling, Watch
 from include.retraining.results.training import Comparison, Decision, Training
 from include.retraining.results.validation import ValidationResult
@@ -49,7 +50,8 @@ class HistoryPoint(Record):
     """The little of an earlier Outcome that policies and charts need.
 
     `reasons` are the codes of the decision's reasons, vetoes included; `labelled` counts the labels that came;
-    `proven` says that a challenger was trained and was better, beyond doubt and by enough to matter.
+    `proven` says that a challenger was trained and was better, beyond doubt and by enough to matter; `lead` is that of
+    the champion over its predecessor, where the two were compared.
     """
 
     interval: Interval
@@ -71,6 +73,7 @@ class HistoryPoint(Record):
     probe: Probe | None = None
     labelled: int | None = None
     proven: bool = False
+    lead: Lead | None = None
 
     @classmethod
     def of(cls, outcome: Outcome, folder: str) -> Self:
@@ -95,6 +98,7 @@ class HistoryPoint(Record):
             probe=outcome.probe,
             labelled=outcome.snapshot.labelled_rows if outcome.snapshot else None,
             proven=outcome.comparison is not None and outcome.comparison.proven,
+            lead=outcome.watch.lead if outcome.watch else None,
         )
 
 

@@ -1,10 +1,12 @@
 """Who reigns and how that came about: ledger entries, approvals, and the watch over a new champion."""
 
+from datetime import timedelta
 from typing import Literal
 
 from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Record, UtcDatetime
 from include.retraining.results.run import Interval
+from include.retraining.results.staleness import Lead
 from include.retraining.results.training import Reason
 
 AUTOMATIC = "automatic"  # who decided where no person did
@@ -60,7 +62,7 @@ class Watch(Record):
 
     `look` counts how often the two have been compared so far, of `looks` at most. `difference` is positive where the
     champion is better; its interval is as wide as several looks demand. `recent` is the same for the newer half of the
-    rows.
+    rows. `newer_by` says how much later the rows end that the champion has learned.
     """
 
     champion_id: str
@@ -76,3 +78,11 @@ class Watch(Record):
     recent: Estimate | None = None
     verdict: Literal["too_few_rows", "not_defined", "holds", "lost"]
     text: str
+    newer_by: timedelta | None = None
+
+    @property
+    def lead(self) -> Lead | None:
+        """What the champion's newer rows are worth; None where nothing was compared, or it has none."""
+        if self.difference is None or self.newer_by is None or self.newer_by <= timedelta(0):
+            return None
+        return Lead(gain=self.difference, newer_by=self.newer_by)

@@ -9,9 +9,11 @@ from include.retraining.results.performance import Estimate
 from include.retraining.results.record import Action, Record, UtcDatetime
 from include.retraining.results.run import Interval
 from include.retraining.results.search import Search
+from include.retraining.results.staleness import Staleness
 
-Gate = Literal["better", "confirmed", "refresh"]
-"""What a challenger has to prove: a gain beyond doubt, newer and no worse after a confirmed change, or no harm."""
+Gate = Literal["better", "confirmed", "refresh", "stale"]
+"""What a challenger has to prove: a gain beyond doubt, newer and no worse after a confirmed change, no harm, or no loss
+beyond doubt where models are known to go stale."""
 
 
 class Reason(Record):
@@ -42,7 +44,7 @@ class Training(Record):
     others were not. `parent_id` names the champion that went on learning, where this is what was chosen. `params` are
     those that it was trained with; `search` says how those came about that are not declared. `cost` is measured once,
     when the model is stored, so that whoever compares the model later decides on the same figures. `lineage` is what it
-    takes to train it again.
+    takes to train it again. `staleness` is measured in trainings that no champion went before.
     """
 
     training_id: str
@@ -75,6 +77,7 @@ class Training(Record):
     search: Search | None = None
     cost: Cost | None = None
     lineage: Lineage | None = None
+    staleness: Staleness | None = None
 
 
 class Comparison(Record):

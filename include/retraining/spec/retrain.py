@@ -83,7 +83,9 @@ class ScheduleTrigger(Closed):
         return value
 
 
-Named = Literal["outperformed", "concept_drift", "performance_drop", "harmful_data_drift", "data_drift", "refresh"]
+Named = Literal[
+    "outperformed", "stale", "refresh", "concept_drift", "performance_drop", "harmful_data_drift", "data_drift"
+]
 _FIELDS: dict[str, type[Closed]] = {"age": AgeTrigger, "new_labels": NewLabelsTrigger, "schedule": ScheduleTrigger}
 
 
@@ -128,18 +130,20 @@ class Persistence(Closed):
 class RetrainSpec(Closed):
     """When to retrain, and on what."""
 
-    when: tuple[Trigger, ...] = ("outperformed", "refresh")
+    when: tuple[Trigger, ...] = ("outperformed", "stale", "refresh")
     """Triggers; any of them suffices. `outperformed`: a small model of the newest labels predicts better than the
-    champion; `refresh`: routine looks, at a pace that follows what the last ones brought; `concept_drift`,
-    `performance_drop`, `harmful_data_drift`, `data_drift`: what the checks say; `{age: 90d}`: a champion that old;
-    `{new_labels: 5000}`: so many labels since the last training; `{schedule: "0 0 1 * *"}`: at each tick."""
+    champion; `stale`: models of this kind are known to have lost the tolerated amount by now; `refresh`: routine looks,
+    at a pace that follows what the last ones brought; `concept_drift`, `performance_drop`, `harmful_data_drift`,
+    `data_drift`: what the checks say; `{age: 90d}`: a champion that old; `{new_labels: 5000}`: so many labels since the
+    last training; `{schedule: "0 0 1 * *"}`: at each tick."""
     persistence: Persistence = Persistence()
     """In how many of the last intervals what the checks say must have been said; 1 of 1: at once."""
     cooldown: Duration = timedelta(0)
     """Shortest time between two trainings; a manual run may ignore it."""
     budget: Allowance = Allowance(trainings=3)
     """Most trainings in any span, whatever calls for them. Without `per`: in 20 intervals, where one that was routine
-    alone does not stand in the way of an alarm. A manual run ignores it."""
+    alone does not stand in the way of an alarm, and where those of stale champions have their own pace and do not
+    count. A manual run ignores it."""
     alarm_budget: Allowance = Allowance(trainings=1)
     """How many trainings that `outperformed` calls for may be needless, on average, while nothing changes; its
     threshold follows from this. Without `per`: in 75 intervals."""

@@ -21,7 +21,7 @@ def decide(workplace: Workplace, run: Run) -> Action:
     drift = folder.read_record("drift.json", DriftResult) if champion else None
     performance = folder.read_record("performance.json", PerformanceResult) if champion else None
     concept = folder.read_record("concept.json", ConceptResult) if champion else None
-    diagnosis = diagnose(validation, drift, performance, concept)
+    diagnosis, watched = diagnose(validation, drift, performance, concept), workplace.watched(run.folder, champion)
     decision: Decision = decide_on(
         workplace.spec,
         run,
@@ -34,8 +34,9 @@ def decide(workplace: Workplace, run: Run) -> Action:
         probe=_probe(workplace, run, champion) if champion else None,
         first=workplace.first_training(run),
         labelled=folder.read_record("snapshot.json", Snapshot).labelled_rows,
+        watch=watched,
     )
-    decision = _or_rollback(decision, workplace.watched(run.folder, champion), run)
+    decision = _or_rollback(decision, watched, run)
     folder.write_record("diagnosis.json", diagnosis)
     folder.write_record("decision.json", decision)
     return decision.action

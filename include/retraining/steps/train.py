@@ -1,5 +1,6 @@
 """Step 7: train a challenger, or find the one already trained on the same rows."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -45,6 +46,7 @@ from include.retraining.training.cost import measure_cost
 from include.retraining.training.fit import Trained, conclude
 from include.retraining.training.plan import TrainingPlan
 from include.retraining.training.sides import LABEL
+from include.retraining.training.staleness import measure_staleness
 from include.retraining.training.threads import limited_threads
 
 EXAMPLE_ROWS = 5  # rows of the input example in MLflow
@@ -72,6 +74,9 @@ def _trained(workplace: Workplace, run: Run) -> str:
             plan = sealed(workplace, training_id) if planned is None else searched(workplace, planned)
             contestants = [trained_candidate(workplace, plan, candidate) for candidate in plan.candidates]
             trained = conclude(plan, workplace.spec, contestants, champion_of(workplace, plan))
+            if workplace.champion(run) is None:
+                staleness = measure_staleness(plan, workplace.spec, run.interval.end - run.interval.start)
+                trained = replace(trained, record=trained.record.model_copy(update={"staleness": staleness}))
             _store(workplace, run, plan, trained)
     return training_id
 

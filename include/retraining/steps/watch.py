@@ -162,4 +162,5 @@ def _record(workplace: Workplace, pair: Pair, look: int, rows: int, verdict: Any
         metric=workplace.spec.metric,
         verdict=verdict,
         text=text,
+        newer_by=pair.champion.train.end - pair.previous.train.end,
     )

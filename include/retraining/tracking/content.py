@@ -15,6 +15,7 @@ from include.retraining.results.outcome import Outcome
 from include.retraining.results.performance import Estimate, PerformanceResult
 from include.retraining.results.run import Interval, LabelMaturity
 from include.retraining.results.search import Search
+from include.retraining.results.staleness import Staleness
 from include.retraining.results.succession import Watch
 from include.retraining.results.training import Comparison, Reason, Training
 
@@ -234,11 +235,19 @@ def training_figures(training: Training) -> dict[str, float]:
         "training/excluded_rows": training.excluded_rows,
         "training/seconds": training.seconds,
         **_cost_figures(training.cost),
+        **_staleness_figures(training.staleness),
     }
 
 
 def _cost_figures(cost: Cost | None) -> dict[str, float]:
     return {} if cost is None else {"model/bytes": cost.bytes, "model/seconds_per_1000_rows": cost.latency}
+
+
+def _staleness_figures(staleness: Staleness | None) -> dict[str, float]:
+    if staleness is None or staleness.lead is None:
+        return {}
+    days = staleness.lead.newer_by / timedelta(days=1)
+    return {**estimate_figures("staleness/gain_of_newer_rows", staleness.lead.gain), "staleness/newer_by_days": days}
 
 
 def version_tags(training: Training, interval: Interval, reasons: Sequence[Reason]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Champion and challenger on the same holdout rows, and whether the challenger should take over.
 
-Four rules, by why the challenger was trained:
+Five rules, by why the challenger was trained:
 
 - after a drop, drift or by hand (`better`): the lower bound of the gain must exceed `promotion.minimum_gain`. Between
   two equally good models "any improvement" promotes about every second time, this rule in 2.5% at 95% confidence.
@@ -9,6 +9,8 @@ Four rules, by why the challenger was trained:
 - routine (`refresh`): no worse than the tolerance beyond doubt, and no worse at all in the point estimate. A refresh is
   wanted for its newer data; it need not prove a gain, only that it does no harm (a non-inferiority test:
   Wellek 2010, Testing Statistical Hypotheses of Equivalence and Noninferiority, chapter 1).
+- stale champion (`stale`): not worse beyond doubt. Models of this kind are known to lose with time, which the holdout
+  hardly shows: before it learns the holdout too, the challenger is newer by what is left of a few intervals.
 - no champion yet: it must beat the best constant prediction beyond doubt.
 
 Rows of one day are not independent, so the interval of a gain comes from blocks of time.
@@ -161,6 +163,7 @@ def judge_gain(
         "better": lambda: _triggered(spec, gain, start),
         "confirmed": lambda: _confirmed(gain, start),
         "refresh": lambda: _refresh(spec, gain, before, start),
+        "stale": lambda: _stale(gain, start),
     }
     return rules[gate]()
 
@@ -175,6 +178,20 @@ def _confirmed(gain: Estimate, start: str) -> tuple[bool, Reason]:
         figure=gain.value,
         threshold=0.0,
         origin="confirmed by the probe",
+        veto=not promote,
+    )
+
+
+def _stale(gain: Estimate, start: str) -> tuple[bool, Reason]:
+    promote = gain.high >= 0
+    verdict = "not worse beyond doubt" if promote else "worse beyond doubt"
+    text = f"{start}; models of this kind go stale, and the newer one is {verdict}."
+    return promote, Reason(
+        code="newer_and_not_proven_worse" if promote else "newer_but_proven_worse",
+        text=text,
+        figure=gain.high,
+        threshold=0.0,
+        origin="the first champion's staleness",
         veto=not promote,
     )
 
