@@ -10,6 +10,7 @@ kept in the cache.
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -22,7 +23,7 @@ BOUNDS = ("never", "every, growing", "every, sliding")
 
 def bounds(world: World) -> dict[str, float]:
     """The figures that all others are measured by, kept in the cache."""
-    path = world.fits.folder / f"bounds-{world.delay}.json"
+    path = world.fits.folder / f"bounds-{world.stream.init}-{world.delay}.json"
     if not path.exists():
         path.write_text(json.dumps({name: POLICIES[name](world).mean for name in BOUNDS}))
     found: dict[str, float] = json.loads(path.read_text())
@@ -53,10 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--streams", nargs="+", default=[*GAINING, *STABLE, *OTHERS])
     parser.add_argument("--policies", nargs="+", default=["default"], choices=list(POLICIES))
     parser.add_argument("--delay", type=int, default=2)
+    parser.add_argument("--first", type=int, help="batches that the first model learns, where not the stream's own")
     chosen = parser.parse_args(arguments)
     results = {}
     for name in chosen.streams:
-        world = World(read_stream(chosen.data, name), chosen.cache, chosen.delay)
+        stream = read_stream(chosen.data, name)
+        world = World(replace(stream, init=chosen.first or stream.init), chosen.cache, chosen.delay)
         results[name] = run(world, chosen.policies)
     gaining = [name for name in chosen.streams if name in GAINING]
     for policy in chosen.policies:

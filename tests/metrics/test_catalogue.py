@@ -191,3 +191,20 @@ def test_catalogue_and_registry_name_the_same_metrics():
 def test_every_task_has_metrics(task):
     """All of them evaluate on the same rows."""
     assert all(isinstance(metric, Metric) and task in metric.tasks for metric in metrics_for(task))
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
+def test_weights_of_blocks_are_weights_of_their_rows(name):
+    """Also with ties, blocks of one class alone, blocks that are not drawn, and where one class has no weight."""
+    generator = np.random.default_rng(6)
+    y, blocks = (generator.random(300) < 0.3).astype(int), np.sort(generator.integers(0, 8, 300))
+    y[blocks == 2] = 0
+    y[blocks == 5] = 1
+    prediction = np.round(np.clip(0.3 * y + generator.random(300), 0, 1), 1)
+    metric = get_metric(name, "binary_classification")
+    by_row, by_block = metric.evaluator(y, prediction), metric.block_evaluator(y, prediction, blocks)
+    for weights in (np.ones(8), *np.array([np.bincount(generator.integers(0, 8, 8), minlength=8) for _ in range(20)])):
+        assert by_block(weights.astype(float)) == pytest.approx(by_row(weights[blocks].astype(float)), abs=1e-12)
+    assert np.isnan(metric.block_evaluator(np.zeros(300), prediction, blocks)(np.ones(8)))
+    with pytest.raises(DataError, match="missing or infinite"):
+        metric.block_evaluator(y, np.full(300, np.nan), blocks)

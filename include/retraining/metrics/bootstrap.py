@@ -36,7 +36,7 @@ MINIMUM_DEFINED = 0.5
 MAXIMUM_REMEMBERED = 256
 
 _Statistic = Callable[[Callable[[int], np.ndarray]], float]
-"""Takes what draws weights for so many rows."""
+"""Takes what draws weights for so many rows, or blocks of them."""
 
 
 def bootstrap_estimate(
@@ -101,17 +101,21 @@ def bootstrap_gain(
     DataError
         When the metric is not defined on these rows.
     """
-    evaluate_old, evaluate_new = metric.evaluator(y, old), metric.evaluator(y, new)
+    if blocks is None:
+        drawn, (evaluate_old, evaluate_new) = len(y), (metric.evaluator(y, one) for one in (old, new))
+    else:
+        drawn = int(blocks.max()) + 1
+        evaluate_old, evaluate_new = (metric.block_evaluator(y, one, blocks) for one in (old, new))
 
     def gain(draw: Callable[[int], np.ndarray]) -> float:
-        weights = draw(len(y))
+        weights = draw(drawn)
         return metric.gain(evaluate_old(weights), evaluate_new(weights))
 
-    found = _estimate(metric, gain, len(y), confidence, seed, resamples, blocks=blocks)
+    found = _interval(metric, *_evaluate(gain, _count(len(y), resamples), seed), len(y), confidence)
     if blocks is None:
         return found
     # few blocks vary less among themselves than their source does, by (B - 1) / B in variance
-    count = max(int(blocks.max()) + 1, 2)
+    count = max(drawn, 2)
     wider = float(np.sqrt(count / (count - 1)))
     low, high = (found.value + wider * (bound - found.value) for bound in (found.low, found.high))
     return found.model_copy(update={"low": low, "high": high})
@@ -203,41 +207,22 @@ def drop_between(reference: Resampled, current: Resampled, confidence: float) ->
     return _interval(metric, metric.gain(current.value, reference.value), values, current.n, confidence)
 
 
-def _estimate(
-    metric: Metric,
-    statistic: _Statistic,
-    n: int,
-    confidence: float,
-    seed: int,
-    resamples: int,
-    *,
-    blocks: np.ndarray | None = None,
-) -> Estimate:
-    return _interval(metric, *_evaluate(statistic, _count(n, resamples), seed, blocks), n, confidence)
-
-
 def _count(n: int, resamples: int) -> int:
     return min(resamples, max(MINIMUM_RESAMPLES, MAXIMUM_DRAWS // n))
 
 
-def _evaluate(
-    statistic: _Statistic, resamples: int, seed: int, blocks: np.ndarray | None = None
-) -> tuple[float, np.ndarray]:
-    """Evaluate a statistic on the rows themselves and on resamples of them."""
+def _evaluate(statistic: _Statistic, resamples: int, seed: int) -> tuple[float, np.ndarray]:
+    """Evaluate a statistic on the rows, or blocks of them, and on resamples of these."""
     generator = np.random.default_rng(seed)
 
     def draw(size: int) -> np.ndarray:
-        if blocks is None:
-            return _weights(generator, size)
-        count = int(blocks.max()) + 1
-        drawn = np.bincount(generator.integers(0, count, count), minlength=count).astype(float)
-        return np.asarray(drawn[blocks])
+        return _weights(generator, size)
 
     return statistic(np.ones), np.array([statistic(draw) for _ in range(resamples)])
 
 
 def _weights(generator: np.random.Generator, size: int) -> np.ndarray:
-    """How often each row is drawn."""
+    """How often each row, or block, is drawn."""
     return np.bincount(generator.integers(0, size, size), minlength=size).astype(float)
 
 

@@ -14,6 +14,7 @@ from include.retraining.spec.model import Task
 
 Evaluate = Callable[[np.ndarray], float]
 Prepare = Callable[[np.ndarray, np.ndarray], Evaluate]
+PrepareBlocks = Callable[[np.ndarray, np.ndarray, np.ndarray], Evaluate]
 
 _BINARY: tuple[Task, ...] = ("binary_classification",)
 _CLASSES: tuple[Task, ...] = ("binary_classification", "multiclass_classification")
@@ -37,6 +38,8 @@ class Metric:
     """Do the work that does not depend on weights; `evaluator` checks the rows first."""
     undefined: str = "the figure is not a number"
     """What it means when the metric is NaN."""
+    prepare_blocks: PrepareBlocks | None = None
+    """A faster way for rows that are weighted in blocks, where there is one."""
 
     def __call__(self, y: np.ndarray, prediction: np.ndarray, weights: np.ndarray | None = None) -> float:
         """Evaluate on rows with weights (all 1 when left out); NaN where the metric is not defined."""
@@ -50,6 +53,32 @@ class Metric:
         DataError
             Without rows, when lengths differ, or when a label or a prediction is missing.
         """
+        return self.prepare(*self._checked(y, prediction))
+
+    def block_evaluator(self, y: np.ndarray, prediction: np.ndarray, blocks: np.ndarray) -> Evaluate:
+        """Check the rows and return a function of the weights of their blocks.
+
+        Parameters
+        ----------
+        blocks
+            Number of each row's block, from 0.
+
+        Raises
+        ------
+        DataError
+            Without rows, when lengths differ, or when a label or a prediction is missing.
+        """
+        checked = self._checked(y, prediction)
+        if self.prepare_blocks is not None:
+            return self.prepare_blocks(*checked, blocks)
+        evaluate = self.prepare(*checked)
+        return lambda weights: evaluate(weights[blocks])
+
+    def gain(self, old: float, new: float) -> float:
+        """How much better `new` is than `old`; negative when worse."""
+        return new - old if self.greater_is_better else old - new
+
+    def _checked(self, y: np.ndarray, prediction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         y, prediction = np.asarray(y), np.asarray(prediction, dtype=float)
         if len(y) == 0 or len(y) != len(prediction):
             message = (
@@ -62,17 +91,13 @@ class Metric:
         if "regression" not in self.tasks and y.min() < 0:
             message = f"{self.label}: {int((y < 0).sum())} labels are of a class that the model does not know"
             raise DataError(message)
-        return self.prepare(y, prediction)
-
-    def gain(self, old: float, new: float) -> float:
-        """How much better `new` is than `old`; negative when worse."""
-        return new - old if self.greater_is_better else old - new
+        return y, prediction
 
 
 _ONE_CLASS = "the labels hold only one class"
 _NO_POSITIVE = "no label is positive"
 
-ROC_AUC = Metric("roc_auc", "ROC AUC", True, _BINARY, ranking.roc_auc, _ONE_CLASS)
+ROC_AUC = Metric("roc_auc", "ROC AUC", True, _BINARY, ranking.roc_auc, _ONE_CLASS, ranking.roc_auc_by_block)
 AVERAGE_PRECISION = Metric(
     "average_precision", "average precision", True, _BINARY, ranking.average_precision, _NO_POSITIVE
 )

@@ -37,6 +37,32 @@ def roc_auc(y: np.ndarray, prediction: np.ndarray) -> Evaluate:
     return evaluate
 
 
+def roc_auc_by_block(y: np.ndarray, prediction: np.ndarray, blocks: np.ndarray) -> Evaluate:
+    """The same, by weights of blocks of rows.
+
+    How often positive rows of one block score above negative ones of another is counted once for each pair of blocks:
+    a resample of whole blocks then looks at no row.
+    """
+    count, positive = int(blocks.max()) + 1, y == 1
+    order = np.argsort(prediction[~positive], kind="stable")
+    ordered, places = prediction[~positive][order], blocks[~positive][order]
+    limits = [np.searchsorted(ordered, prediction[positive], side) for side in ("left", "right")]
+    wins, below = np.empty((count, count)), np.zeros(len(ordered) + 1)
+    for block in range(count):
+        np.cumsum(places == block, out=below[1:])
+        won = (below[limits[0]] + below[limits[1]]) / 2
+        wins[:, block] = np.bincount(blocks[positive], weights=won, minlength=count)
+    positives, negatives = (np.bincount(blocks[rows], minlength=count) for rows in (positive, ~positive))
+
+    def evaluate(weights: np.ndarray) -> float:
+        pairs = (weights * positives).sum() * (weights * negatives).sum()
+        if not pairs > 0:
+            return float("nan")
+        return float((weights[:, None] * wins * weights).sum() / pairs)
+
+    return evaluate
+
+
 def average_precision(y: np.ndarray, prediction: np.ndarray) -> Evaluate:
     """Precision averaged over the steps of recall, without interpolation.
 

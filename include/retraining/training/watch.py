@@ -95,15 +95,15 @@ def difference(rows: SideBySide, *, error: float, seed: int) -> Estimate:
     """
     metric, y, blocks = rows.metric, rows.y, blocks_of(rows.times)
     count = int(blocks.max()) + 1
-    evaluate_old, evaluate_new = metric.evaluator(y, rows.previous), metric.evaluator(y, rows.champion)
+    evaluate_old, evaluate_new = (metric.block_evaluator(y, one, blocks) for one in (rows.previous, rows.champion))
 
     def gain(weights: np.ndarray) -> float:
         return metric.gain(evaluate_old(weights), evaluate_new(weights))
 
     generator = np.random.default_rng(seed)
     draws = (np.bincount(generator.integers(0, count, count), minlength=count) for _ in range(RESAMPLES))
-    value = gain(np.ones(len(y)))
-    values = np.array([gain(draw[blocks].astype(float)) for draw in draws])
+    value = gain(np.ones(count))
+    values = np.array([gain(draw.astype(float)) for draw in draws])
     values = values[np.isfinite(values)]
     if not np.isfinite(value) or len(values) < MINIMUM_DEFINED * RESAMPLES:
         message = f"{metric.label} is not defined on these {len(y)} rows: {metric.undefined}"
