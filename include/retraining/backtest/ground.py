@@ -151,48 +151,57 @@ class Ground:
         return self._of_policy(plan, run) or self._kept(plan)
 
     def _of_policy(self, plan: TrainingPlan, run: Run) -> Fitted | None:
-        """What the policy itself has trained on the very same rows in that interval, if anything.
-
-        The hash of the data is of the rows before the holdout and in it, in their order, wherever the cut was.
-        A training's time is shared evenly by its fits.
-        """
-        folder, rows = self.place.of(run), len(plan.split.train_rows) + len(plan.split.holdout_rows)
+        """What the policy itself has trained on the very same rows in that interval, if anything."""
+        folder = self.place.of(run)
         if not folder.exists(TRAINING_FILE):
             return None
         found = folder.read_record(TRAINING_FILE, Training)
-        columns = Columns(numeric=found.numeric, categorical=found.categorical)
-        theirs = (found.data_sha256, found.train_rows, columns, found.classes, found.params)
-        alike = found.learned is not None and found.learned.kind == "equal"
-        if not alike or theirs != (plan.data_sha256, rows, plan.columns, plan.classes, plan.params):
-            return None
-        return Fitted(
-            model_id=found.training_id,
-            numeric=found.numeric,
-            categorical=found.categorical,
-            classes=found.classes,
-            rows=found.train_rows,
-            seconds=found.seconds / (max(len(found.trials), 1) + found.refitted),
-        )
+        return _record(found.training_id, plan, _seconds_of_a_fit(found)) if self._alike(found, plan) else None
+
+    def _alike(self, training: Training, plan: TrainingPlan) -> bool:
+        """Whether a training has learned all rows of a plan, all counting alike, in the plan's way.
+
+        The hash of the data is of the rows before the holdout and in it, in their order, wherever the cut was.
+        """
+        trainer, rows = self.place.spec.trainer, len(plan.split.train_rows) + len(plan.split.holdout_rows)
+        columns = Columns(numeric=training.numeric, categorical=training.categorical)
+        theirs = (training.data_sha256, training.train_rows, columns, training.classes)
+        same = theirs == (plan.data_sha256, rows, plan.columns, plan.classes)
+        how = (training.trainer, training.params, training.seed) == (trainer.use, plan.params, trainer.seed)
+        return same and how and training.learned is not None and training.learned.kind == "equal"
 
     def _kept(self, plan: TrainingPlan) -> Fitted:
         model_id = f"rule-{plan.training_id}"  # fitted to the holdout too, as the training of that name need not be
         folder = self.models.child(model_id)
         if not folder.exists(_RECORD):
-            started = time.monotonic()
-            rows = pd.concat([plan.split.train_rows, plan.split.holdout_rows])
-            estimator, buffer = fit_rows(plan, self.place.spec, rows), io.BytesIO()
+            started, buffer = time.monotonic(), io.BytesIO()
+            twin = next((one for one in self.place.trainings() if self._alike(one, plan)), None)
+            if twin is None:
+                rows = pd.concat([plan.split.train_rows, plan.split.holdout_rows])
+                estimator = fit_rows(plan, self.place.spec, rows)
+            else:  # another policy has learned the same
+                estimator = self.place.estimator(twin.training_id)
             joblib.dump(estimator, buffer)
             folder.write_bytes(_ESTIMATOR, buffer.getvalue())
-            record = Fitted(
-                model_id=model_id,
-                numeric=plan.columns.numeric,
-                categorical=plan.columns.categorical,
-                classes=plan.classes,
-                rows=len(rows),
-                seconds=time.monotonic() - started,
-            )
-            folder.write_record(_RECORD, record)
+            seconds = time.monotonic() - started if twin is None else _seconds_of_a_fit(twin)
+            folder.write_record(_RECORD, _record(model_id, plan, seconds))
         return folder.read_record(_RECORD, Fitted)
+
+
+def _seconds_of_a_fit(training: Training) -> float:
+    """A training's time, shared evenly by its fits."""
+    return training.seconds / (max(len(training.trials), 1) + training.refitted)
+
+
+def _record(model_id: str, plan: TrainingPlan, seconds: float) -> Fitted:
+    return Fitted(
+        model_id=model_id,
+        numeric=plan.columns.numeric,
+        categorical=plan.columns.categorical,
+        classes=plan.classes,
+        rows=len(plan.split.train_rows) + len(plan.split.holdout_rows),
+        seconds=seconds,
+    )
 
 
 def _rows_name(part: int) -> str:

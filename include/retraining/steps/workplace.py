@@ -91,6 +91,11 @@ class Workplace:
         """The folder of a training: estimator, schema, reference profile, holdout."""
         return (self.shared or self.folder).child(f"trainings/{training_id}")
 
+    def trainings(self) -> list[Training]:
+        """The trainings that are done, of all replays that share them."""
+        folder = (self.shared or self.folder).child("trainings")
+        return [self.training(name) for name in folder.names() if self.trained(name).exists(TRAINING_FILE)]
+
     def first_training(self, run: Run) -> Training | None:
         """The training of the model's first champion, if it reigned before the interval began."""
         earliest = min(self.ledger.entries(), key=lambda entry: entry.effective, default=None)

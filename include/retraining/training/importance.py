@@ -14,12 +14,13 @@ from include.retraining.training.predict import predict
 _LOG = logging.getLogger(__name__)
 
 # A feature that matters stands out on so many rows; the order of the others decides nothing.
-MAXIMUM_ROWS = 2_500
+MAXIMUM_ROWS = 4_000
 # Rows predicted for all features together: with more than 133 features the sample gets smaller ...
 MAXIMUM_PREDICTED = 1_000_000
 # ... but not smaller than this.
 MINIMUM_ROWS = 500
-# Shuffles of each feature, over which its loss is averaged.
+# Shuffles of each feature, over which its loss is averaged, where rows are few: another row tells more than another
+# shuffle of the same.
 REPEATS = 3
 
 
@@ -66,18 +67,18 @@ def _losses(
     estimator: Any, rows: pd.DataFrame, y: np.ndarray, columns: Columns, *, task: Task, metric: Metric, seed: int
 ) -> np.ndarray:
     """Loss of the metric by each shuffle, shape (features, repeats); NaN where it is not defined."""
-    most = min(MAXIMUM_ROWS, max(MAXIMUM_PREDICTED // (REPEATS * len(columns.features)), MINIMUM_ROWS))
+    most = min(MAXIMUM_ROWS, max(MAXIMUM_PREDICTED // len(columns.features), MINIMUM_ROWS))
     if len(y) > most:
         kept = np.random.default_rng(seed).choice(len(y), most, replace=False)
         rows, y = rows.iloc[kept], y[kept]
-
+    repeats = min(max(most // len(y), 1), REPEATS)
     features, generator = rows[columns.features].reset_index(drop=True), np.random.default_rng(seed)
     whole = metric(y, predict(estimator, features, columns, task))
-    copies, losses = pd.concat([features] * REPEATS, ignore_index=True), np.empty((len(columns.features), REPEATS))
+    copies, losses = pd.concat([features] * repeats, ignore_index=True), np.empty((len(columns.features), repeats))
     for position, name in enumerate(columns.features):
-        orders = [generator.permutation(len(y)) for _ in range(REPEATS)]
+        orders = [generator.permutation(len(y)) for _ in range(repeats)]
         shuffled = copies.assign(**{name: features[name].array.take(np.concatenate(orders))})
-        predictions = np.split(predict(estimator, shuffled, columns, task), REPEATS)
+        predictions = np.split(predict(estimator, shuffled, columns, task), repeats)
         losses[position] = [metric.gain(metric(y, prediction), whole) for prediction in predictions]
     return np.where(np.isfinite(losses), losses, np.nan)
 
