@@ -267,6 +267,44 @@ def test_what_the_policy_has_trained_is_not_trained_again(world, tmp_path):
         np.testing.assert_allclose(predict(model, rows, columns, "regression"), again, rtol=1e-9)
 
 
+def test_what_another_policy_has_trained_is_not_trained_again_either(world, tmp_path, monkeypatch):
+    """Its model is kept under the rule's own name, and only where trainer, parameters and seed are the same."""
+    plan, _, _ = world
+    spec, window = plan.place(plan.policies[0]).spec, "{use: expanding, minimum_rows: 300, holdout: 1d}"
+    policies = {"aged": "2d", "resting": "300d"}
+    for name, age in policies.items():
+        (tmp_path / f"{name}.yaml").write_text(f"retrain: {{when: [{{age: {age}}}], window: {window}}}\n")
+    shared, covered = open_store(str(tmp_path / "shared")), plan.intervals[:5]
+    aged, resting = (
+        Workplace(
+            read_policy(str(tmp_path / f"{name}.yaml"), spec).spec, open_store(str(tmp_path / name)), None, shared
+        )
+        for name in policies
+    )
+    trained = {one.interval: one.training for one in backtest(aged, covered) if one.training is not None}
+    backtest(resting, covered)
+    ground = Ground(resting, open_store(str(tmp_path / "rules")), covered)
+    run_ = next(one for one in ground.batches if one.interval in trained)
+    rows = ground.known(run_)
+    own = fit_rows(plan_training(rows, spec, run_.interval), spec, rows)
+    other = spec.model_copy(update={"trainer": spec.trainer.model_copy(update={"seed": 7})})
+    elsewhere = Ground(Workplace(other, resting.folder, None, shared), open_store(str(tmp_path / "other")), covered)
+
+    def refuse(*_):
+        message = "nothing is to be fitted"
+        raise AssertionError(message)
+
+    monkeypatch.setattr(ground_module, "fit_rows", refuse)
+    fitted = ground.learn(run_, sliding=False)
+    assert fitted.model_id.startswith("rule-")
+    assert 0 < fitted.seconds < trained[run_.interval].seconds
+    columns, _, model = ground.model(fitted.model_id)
+    expected = predict(own, rows, columns, "regression")
+    np.testing.assert_allclose(predict(model, rows, columns, "regression"), expected, rtol=1e-9)
+    with pytest.raises(AssertionError, match="nothing is to be fitted"):
+        elsewhere.learn(run_, sliding=False)
+
+
 def test_an_interrupted_replay_goes_on(world, tmp_path, monkeypatch):
     """Stopped after some intervals, the rest alone is run, and ends like an undisturbed one."""
     plan, found, _ = world

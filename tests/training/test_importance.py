@@ -113,7 +113,7 @@ def test_a_model_without_important_columns_relies_on_all_alike():
 
 
 def test_work_is_bounded_and_seeded(monkeypatch):
-    """At most 4,000 rows of a large holdout are shuffled, fewer with very many columns; few rows three times at once."""
+    """At most 4,000 rows of a large holdout are shuffled, fewer with very many columns; few rows thrice at once."""
     rows, model = sample(8000), Sum(2.0, 1.0, 0.0)
     y = rows["a"].to_numpy()
     first = measure(model, rows, y)
