@@ -111,8 +111,8 @@ def _stale(spec: ModelSpec, interval: Interval, pace: Pace) -> Iterable[Reason]:
         return
     waited, lasts = interval.end - pace.last, pace.stale - pace.last
     text = (
-        f"The champion is stale: models of this kind go stale, as its first history shows, the last training was "
-        f"{days(waited)} ago, and after {days(lasts)} more than the tolerated loss is expected."
+        f"The champion is stale: models of this kind are expected to lose what is tolerated in {days(lasts)} or less, "
+        f"and the last training was {days(waited)} ago."
     )
     yield Reason(
         code="stale", text=text, figure=as_days(waited), threshold=as_days(lasts), origin="retrain.when: stale, in days"
