@@ -169,31 +169,23 @@ def judge_gain(
 
 
 def _confirmed(gain: Estimate, start: str) -> tuple[bool, Reason]:
-    promote = gain.value >= 0
-    verdict = "no worse, and newer" if promote else "worse all the same"
+    verdict = "no worse, and newer" if gain.value >= 0 else "worse all the same"
     text = f"{start}; newer rows have done better on other labels already, and it is {verdict}."
-    return promote, Reason(
-        code="newer_and_no_worse" if promote else "newer_but_worse",
-        text=text,
-        figure=gain.value,
-        threshold=0.0,
-        origin="confirmed by the probe",
-        veto=not promote,
-    )
+    return _not_worse(gain.value, ("newer_and_no_worse", "newer_but_worse"), text, "confirmed by the probe")
 
 
 def _stale(gain: Estimate, start: str) -> tuple[bool, Reason]:
-    promote = gain.high >= 0
-    verdict = "not worse beyond doubt" if promote else "worse beyond doubt"
+    verdict = "not worse beyond doubt" if gain.high >= 0 else "worse beyond doubt"
     text = f"{start}; models of this kind go stale, and the newer one is {verdict}."
-    return promote, Reason(
-        code="newer_and_not_proven_worse" if promote else "newer_but_proven_worse",
-        text=text,
-        figure=gain.high,
-        threshold=0.0,
-        origin="the first champion's staleness",
-        veto=not promote,
-    )
+    codes = ("newer_and_not_proven_worse", "newer_but_proven_worse")
+    return _not_worse(gain.high, codes, text, "the first champion's staleness")
+
+
+def _not_worse(figure: float, codes: tuple[str, str], text: str, origin: str) -> tuple[bool, Reason]:
+    """Promote where a figure of the gain is not negative; the codes are those of yes and no."""
+    promote = figure >= 0
+    code = codes[0] if promote else codes[1]
+    return promote, Reason(code=code, text=text, figure=figure, threshold=0.0, origin=origin, veto=not promote)
 
 
 def _triggered(spec: ModelSpec, gain: Estimate, start: str) -> tuple[bool, Reason]:
