@@ -41,8 +41,7 @@ def test_the_first_training_alone_measures_staleness(workplace: Workplace, plain
     found = outcome.training.staleness
     assert found is not None
     assert found.lead is not None
-    third = (outcome.training.holdout.end - outcome.training.window.start) / 3
-    assert found.lead.newer_by <= third
+    assert found.lead.newer_by == (outcome.training.holdout.end - outcome.training.train.start) / 3
     folder = workplace.folder.child(workplace.history(interval_of(10).end)[-1].folder)
     assert found.text in html.unescape(folder.read_bytes("report.html").decode())
     forced = run_interval(workplace, interval_of(11), Launch(kind="manual", run_id="m1", force_retrain=True))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from include.retraining.decision import gate
-from include.retraining.decision.pace import SHORTEST_LIFE, measure_pace
+from include.retraining.decision.pace import measure_pace
 from include.retraining.decision.staleness import leads_before, lifetime
 from include.retraining.results.performance import Estimate
 from include.retraining.results.staleness import Lead, Staleness
@@ -91,13 +91,28 @@ def test_a_stale_champion_is_retrained_when_its_time_is_up():
     at = {"champion": crowned(10), "first": first()}
     due = judge(wanted("stale"), history=(trained(17, "stale"), FOUNDING), **at)
     assert (due.action, codes(due)) == ("retrain", ["stale"])
-    assert (due.reasons[0].figure, due.reasons[0].threshold) == (21.0, 7.0 * SHORTEST_LIFE)
+    assert (due.reasons[0].figure, due.reasons[0].threshold) == (21.0, 21.0)
     assert judge(wanted("stale"), history=(trained(18, "stale"), FOUNDING), **at).action == "none"
     assert judge(wanted("refresh"), history=(trained(17, "stale"), FOUNDING), **at).action == "none"
     slow = {**at, "first": first(0.006, 4, 0.001)}
     assert judge(wanted("stale"), history=(trained(14, "stale"), FOUNDING), **slow).action == "none"
     assert judge(wanted("stale"), history=(trained(13, "stale"), FOUNDING), **slow).action == "retrain"
     assert judge(wanted("stale"), champion=crowned(10), history=(trained(17), FOUNDING), first=FIRST).action == "none"
+
+
+def test_a_declared_holdout_has_to_pass_and_one_interval_more():
+    """Else the challenger that is compared would be older than the champion."""
+    spec = make_spec(retrain={"when": ["stale"], "window": {"holdout": "28d"}})
+    at = {"champion": crowned(10), "first": first()}
+    assert judge(spec, history=(trained(16, "stale"), FOUNDING), **at).action == "none"
+    assert judge(spec, history=(trained(15, "stale"), FOUNDING), **at).action == "retrain"
+
+
+def test_where_no_loss_is_tolerated_a_champion_is_stale_at_once():
+    """So the shortest pace is kept, also where two models predicted alike."""
+    strict = first().model_copy(update={"staleness": Staleness(lead=lead(0.04, 4), tolerance=0.0, text="")})
+    assert lifetime(strict, []) == timedelta(0)
+    assert lifetime(strict, [lead(-0.01, 4, 0.0)]) is None
 
 
 def test_what_was_seen_since_is_asked_in_the_decision():
@@ -132,7 +147,7 @@ def test_trainings_of_stale_champions_do_not_delay_routine():
     """Ten of them that proved nothing, and the first refresh is due as if there had been none but the last."""
     found = measure_pace((FOUNDING, *(trained(n, "stale") for n in range(13, 43, 3))), week(60), BUDGET, first(), WEEK)
     assert found.refresh == week(40).end + 10 * WEEK
-    assert found.stale == week(40).end + SHORTEST_LIFE * WEEK
+    assert found.stale == week(40).end + 3 * WEEK
 
 
 def test_the_proof_that_a_stale_champion_asks_for():

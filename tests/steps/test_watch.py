@@ -34,7 +34,8 @@ def test_a_champion_that_loses_is_rolled_back(workplace: Workplace, plain: Launc
     assert watch.difference is not None
     assert watch.verdict == "lost"
     assert watch.difference.high < 0
-    assert watch.newer_by is not None
+    new, old = (workplace.training(name).train.end for name in (watch.champion_id, watch.previous_id))
+    assert watch.newer_by == new - old
     entry = workplace.ledger.latest()
     assert entry is not None
     assert (entry.kind, entry.training_id, entry.previous_id) == (
@@ -45,6 +46,8 @@ def test_a_champion_that_loses_is_rolled_back(workplace: Workplace, plain: Launc
     assert entry.first_effective == interval_of(10).end
     point = workplace.history(interval_of(NEXT).end)[-1]
     assert point.rolled_back
+    assert point.lead == watch.lead
+    assert watch.lead is not None
     report = workplace.folder.child(point.folder).read_bytes("report.html").decode()
     assert "reigns again" in report
     assert "Is the new champion better than the one before?" in report

@@ -64,7 +64,7 @@ def decide(  # noqa: PLR0913 -- one argument for each thing that a decision rest
     if validation.verdict == "rejected":
         return Decision(action="reject", reasons=_rejection(validation, launch))
     life = lifetime(first, leads_before(interval, history, watch))
-    pace = measure_pace(history, interval, spec.retrain.budget, first, life)
+    pace = measure_pace(history, interval, spec.retrain.budget, first, life, spec.retrain.window.holdout)
     evidence = _evidence(run, champion, history, probe)
     essential = [*_no_champion(champion), *_manual(launch)]
     alarms = [

@@ -6,7 +6,7 @@
   says that the world moves, or that more rows help: the next one is due at the pace that the budget affords. One that
   proved nothing, or too little to matter, says that little is to be had: the next one waits four times as long.
 - Where models are known to go stale, the next training is due when the champion has lost the tolerated amount, and no
-  sooner than three intervals after the last: two to compare on, and one that is new.
+  sooner than a holdout and one interval after the last: before it learns the holdout, the challenger has to be newer.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ PATIENCE = 4
 # Intervals in which the budget counts when the model file does not say: 3 in 20 are 15%, a share at which the best
 # moments, known in hindsight, gain more than retraining every interval does.
 BUDGET_SPAN = 20
-SHORTEST_LIFE = 3
+HOLDOUT_INTERVALS = 2  # where the model file declares no holdout
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ def measure_pace(
     budget: Allowance,
     first: Training | None,
     life: timedelta | None = None,
+    holdout: timedelta | None = None,
 ) -> Pace:
     """Walk through the trainings of the history, oldest first.
 
@@ -56,6 +57,8 @@ def measure_pace(
         The first champion's training: the time that its rows span sets the first refresh.
     life
         How long a champion lasts, where models are known to go stale.
+    holdout
+        Declared length of the rows that models are compared on.
     """
     length = interval.end - interval.start
     afforded = budget_span(budget, interval) / budget.trainings
@@ -74,7 +77,8 @@ def measure_pace(
         else:
             failed, gap = 0, None if gap is None else PATIENCE * max(gap, afforded)
     retry = length * min(2**failed, LONGEST_RETRY)
-    lasts = None if life is None else max(life, SHORTEST_LIFE * length)
+    least = length + (HOLDOUT_INTERVALS * length if holdout is None else holdout)
+    lasts = None if life is None else max(life, least)
     refresh, stale = (None if last is None or wait is None else last + wait for wait in (gap, lasts))
     return Pace(last, retry, refresh, stale)
 

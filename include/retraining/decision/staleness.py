@@ -7,6 +7,7 @@ later. The loss for each unit of time is the least-squares slope through the ori
 no better. When newer champions stop being better, the slope falls, and refreshes become rare.
 """
 
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -32,9 +33,9 @@ def lifetime(first: Training | None, leads: Sequence[Lead]) -> timedelta | None:
         Those of champions over their predecessors.
     """
     known = None if first is None else first.staleness
-    if known is None or known.lead is None or not known.shown or not known.tolerance:
+    if known is None or known.lead is None or known.tolerance is None or not known.shown:
         return None
-    least = SMALLEST_ERROR * known.tolerance
+    least = max(SMALLEST_ERROR * known.tolerance, sys.float_info.epsilon)  # no loss at all may be tolerated
     products = squares = 0.0
     for lead in (known.lead, *leads):
         time, weight = lead.newer_by / timedelta(days=1), max(standard_error(lead.gain), least) ** -2

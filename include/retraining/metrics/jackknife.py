@@ -46,14 +46,14 @@ def jackknife_gain(
     >>> round(found.value, 2), round(found.low, 2), round(found.high, 2)
     (1.5, 0.58, 2.42)
     """
-    evaluate_old, evaluate_new = metric.evaluator(y, old), metric.evaluator(y, new)
+    evaluate_old, evaluate_new = (metric.block_evaluator(y, one, blocks) for one in (old, new))
 
     def gain(weights: np.ndarray) -> float:
         return metric.gain(evaluate_old(weights), evaluate_new(weights))
 
     sizes = np.bincount(blocks)
-    value = gain(np.ones(len(y)))
-    without = np.array([gain((blocks != block).astype(float)) for block in range(len(sizes))])
+    value = gain(np.ones(len(sizes)))
+    without = np.array([gain(others) for others in 1.0 - np.eye(len(sizes))])
     if not (np.isfinite(value) and np.isfinite(without).all()):
         message = f"{metric.label} is not defined on all parts of these {len(y)} rows: {metric.undefined}"
         raise DataError(message)

@@ -15,7 +15,7 @@ _LOG = logging.getLogger(__name__)
 
 # A feature that matters stands out on so many rows; the order of the others decides nothing.
 MAXIMUM_ROWS = 4_000
-# Rows predicted for all features together: with more than 133 features the sample gets smaller ...
+# Rows shuffled for all features together: with more than 250 features the sample gets smaller ...
 MAXIMUM_PREDICTED = 1_000_000
 # ... but not smaller than this.
 MINIMUM_ROWS = 500
@@ -71,7 +71,7 @@ def _losses(
     if len(y) > most:
         kept = np.random.default_rng(seed).choice(len(y), most, replace=False)
         rows, y = rows.iloc[kept], y[kept]
-    repeats = min(max(most // len(y), 1), REPEATS)
+    repeats = min(-(-most // len(y)), REPEATS)
     features, generator = rows[columns.features].reset_index(drop=True), np.random.default_rng(seed)
     whole = metric(y, predict(estimator, features, columns, task))
     copies, losses = pd.concat([features] * repeats, ignore_index=True), np.empty((len(columns.features), repeats))
